@@ -1,0 +1,52 @@
+"""Identity and chance come in by the door (plan D9).
+
+In: an `Entropy` and a clock, or the parts of a business key. Out: UUIDv7 for records, UUIDv5 for
+business keys (a replay mints the same id, spec 2.0.2), typed ids. Refuses to know: what is named.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import NewType, Protocol
+
+ExchangeId = NewType("ExchangeId", str)
+"""Names one arrival and all that came of it."""
+EventId = NewType("EventId", str)
+"""Names one journal event."""
+DeliveryId = NewType("DeliveryId", str)
+"""Names one message to one destination."""
+CaseToken = NewType("CaseToken", str)
+"""Random name of a surgical case outside the clinical zone (spec 4.3)."""
+
+NAMESPACE = uuid.UUID("6f1d5b64-3a0e-5d0b-9a0d-7a5b0c5f2e11")
+"""Namespace of every derived id of the house."""
+
+
+class Entropy(Protocol):
+    """Gives random bytes."""
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` random bytes."""
+
+
+class SystemEntropy:
+    """The operating system's random source."""
+
+    def token_bytes(self, count: int) -> bytes:
+        """Return `count` bytes fit for keys and tokens."""
+        return secrets.token_bytes(count)
+
+
+def key_id(*parts: str) -> str:
+    """Return the deterministic id `uuid5(NAMESPACE, "|".join(parts))` (spec 2.0.2)."""
+    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+
+
+def uuid7(at: datetime, entropy: Entropy) -> str:
+    """Return a UUIDv7 (RFC 9562 section 5.7) for the instant `at`."""
+    millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    rand = int.from_bytes(entropy.token_bytes(10), "big")
+    value = millis << 80 | 0x7 << 76 | (rand >> 68) << 64 | 0b10 << 62 | (rand & ((1 << 62) - 1))
+    return str(uuid.UUID(int=value))
