@@ -1,0 +1,5 @@
+"""The codecs: bytes in, (value, problems) out, and the same bytes back.
+
+In: octets. Out: values, problems, octets. Refuses to know: sockets, clocks, files, logs, what a
+case or an order is, and each other.
+"""

@@ -1,0 +1,57 @@
+"""The HL7 v2 codec: lazy, lossless, without IO (plan D6).
+
+In: bytes of a message, a batch or fragments. Out: messages read by path and written back byte for
+byte, headers, acknowledgements, problems. Refuses to know: sockets and frames (MLLP is a driver's),
+which segments a message needs, what a case is.
+"""
+
+from suture.formats.hl7v2.acknowledge import (
+    AcceptMode,
+    AckCode,
+    accept_mode,
+    ack,
+    ack_for_unparsable,
+    error_code,
+)
+from suture.formats.hl7v2.batch import split_batch
+from suture.formats.hl7v2.build import Field, Repeats, build, fields
+from suture.formats.hl7v2.charset import Charset
+from suture.formats.hl7v2.codes import DEFAULT, PROBLEM_CODES, Limits
+from suture.formats.hl7v2.continuation import join_fragments, pointer
+from suture.formats.hl7v2.delimiters import STANDARD, Delimiters
+from suture.formats.hl7v2.escape import escape, unescape
+from suture.formats.hl7v2.header import Header, header
+from suture.formats.hl7v2.message import Message, Segment
+from suture.formats.hl7v2.parse import parse
+from suture.formats.hl7v2.timestamp import timestamp, timestamp_text
+
+__all__ = [
+    "DEFAULT",
+    "PROBLEM_CODES",
+    "STANDARD",
+    "AcceptMode",
+    "AckCode",
+    "Charset",
+    "Delimiters",
+    "Field",
+    "Header",
+    "Limits",
+    "Message",
+    "Repeats",
+    "Segment",
+    "accept_mode",
+    "ack",
+    "ack_for_unparsable",
+    "build",
+    "error_code",
+    "escape",
+    "fields",
+    "header",
+    "join_fragments",
+    "parse",
+    "pointer",
+    "split_batch",
+    "timestamp",
+    "timestamp_text",
+    "unescape",
+]

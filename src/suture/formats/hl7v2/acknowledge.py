@@ -1,0 +1,236 @@
+"""Writes the answer to a message: MSA, and ERR when something is wrong (HL7 2.9 2.9).
+
+In: the header received, a code of table 0008, an id, an instant, a problem. Out: bytes in the
+sender's delimiters and character set; whether the sender wants them. Refuses to know: why, and
+whether the message is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Final, Literal
+
+from suture.core.problem import Problem, Severity
+from suture.formats.hl7v2.escape import escape
+from suture.formats.hl7v2.header import Header, lenient
+from suture.formats.hl7v2.path import parse_path
+from suture.formats.hl7v2.timestamp import timestamp_text
+
+AckCode = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
+"""Table 0008: application or commit, accept, error or reject."""
+
+ERROR_CODES: Final[dict[str, str]] = {
+    "no-msh": "100",
+    "second-msh": "100",
+    "segment-sequence": "100",
+    "segment-name": "100",
+    "fragment": "100",
+    "no-control-id": "101",
+    "no-message-type": "101",
+    "required": "101",
+    "delimiters": "102",
+    "data-type": "102",
+    "charset-unknown": "102",
+    "charset-mismatch": "102",
+    "table-value": "103",
+    "unsupported-message": "200",
+    "unsupported-event": "201",
+    "processing-id": "202",
+    "version": "203",
+    "unknown-key": "204",
+    "key-reuse": "205",
+    "duplicate-key": "205",
+    "locked": "206",
+}
+"""Reason (problem code after the dot) -> table 0357; anything else is 207, internal error."""
+
+_INTERNAL_ERROR: Final = "207"
+_SEVERITY: Final = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.INFO: "I"}
+"""Table 0516."""
+_ECHO_MAX: Final = 250
+"""Longest field echoed, in characters: an answer must stay small whatever was sent (HD is 227)."""
+_ANSWER_MODES: Final = frozenset({"AL", "NE", "ER", "SU"})
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptMode:
+    """Says which answers a sender asked for in MSH-15 and MSH-16 (HL7 2.9 2.9.2, table 0155)."""
+
+    enhanced: bool
+    """False is the original mode: one application acknowledgement and no accept acknowledgement."""
+    accept: str
+    """AL, NE, ER or SU for the accept acknowledgement."""
+    application: str
+    """AL, NE, ER or SU for the application acknowledgement."""
+
+    def wants_accept(self, ok: bool) -> bool:
+        """Return whether to send CA (`ok`) or CE/CR."""
+        return self.enhanced and _wanted(self.accept, ok)
+
+    def wants_application(self, ok: bool) -> bool:
+        """Return whether to send AA (`ok`) or AE/AR."""
+        return not self.enhanced or _wanted(self.application, ok)
+
+
+def _wanted(mode: str, ok: bool) -> bool:
+    """Return whether table 0155 `mode` asks for an answer about success (`ok`) or failure."""
+    match mode:
+        case "NE":
+            return False
+        case "ER":
+            return not ok
+        case "SU":
+            return ok
+    return True
+
+
+def accept_mode(header: Header) -> AcceptMode:
+    """Return the acknowledgement mode: original when MSH-15 and MSH-16 are empty or null.
+
+    In enhanced mode a field left empty asks for nothing; a value outside table 0155 asks always.
+    """
+    asked = [
+        "" if text == '""' else text
+        for text in (header.accept_acknowledgement, header.application_acknowledgement)
+    ]
+    if not any(asked):
+        return AcceptMode(False, "NE", "AL")
+    accept, application = (
+        text if text in _ANSWER_MODES else "AL" if text else "NE" for text in asked
+    )
+    return AcceptMode(True, accept, application)
+
+
+def error_code(problem_code: str) -> str:
+    """Return the table 0357 code of a problem code, by its part after the dot."""
+    return ERROR_CODES.get(problem_code.rpartition(".")[2], _INTERNAL_ERROR)
+
+
+def ack(
+    header: Header,
+    *,
+    code: AckCode,
+    control_id: str,
+    at: datetime,
+    text: str = "",
+    error: Problem | None = None,
+    sender: tuple[str, str] = ("SUTURE", "HUB"),
+) -> bytes:
+    """Return the acknowledgement of the message `header` heads, each segment ended by CR.
+
+    `control_id` becomes MSH-10, `at` (aware) MSH-7, `text` MSA-3, `error` the ERR segment in the
+    form of the sender's version. MSH-3/4 are the received MSH-5/6, or `sender` where
+    those are empty.
+    Raises ValueError when `at` has no zone.
+    """
+    marks = header.delimiters
+    separator = marks.field
+    got = [text if len(text) <= _ECHO_MAX else "" for text in header.fields[:18]]
+    got += [""] * (18 - len(got))
+    fields = [
+        "MSH",
+        marks.encoding_characters,
+        got[4] or _safe(sender[0], header),
+        got[5] or _safe(sender[1], header),
+        got[2],
+        got[3],
+        timestamp_text(at),
+        "",
+        _ack_type(got[8], got[11], marks.component),
+        _safe(control_id, header),
+        got[10] or "P",
+        got[11],
+    ]
+    if got[17]:
+        fields += ["", "", "", "", "", got[17]]
+    answer = ["MSA", code, got[9]]
+    if text:
+        answer.append(_safe(text, header))
+    lines = [separator.join(fields), separator.join(answer)]
+    if error is not None:
+        lines.append(_err(header, error))
+    # An echoed frame byte before CR would end the sender's MLLP frame early (HL7 LLP: FS CR).
+    whole = ("\r".join(lines) + "\r").replace("\x1c", "").replace("\x0b", "")
+    return whole.encode(header.codec, "replace")
+
+
+def ack_for_unparsable(
+    data: bytes,
+    *,
+    code: AckCode,
+    control_id: str,
+    at: datetime,
+    error: Problem,
+    sender: tuple[str, str] = ("SUTURE", "HUB"),
+) -> bytes:
+    """Return the negative answer to bytes whose MSH `header` refused.
+
+    What can be read of MSH-3..6, 9, 10, 11, 12 is echoed; MSA-2 is empty when there is no MSH-10.
+    """
+    return ack(lenient(data), code=code, control_id=control_id, at=at, error=error, sender=sender)
+
+
+def _safe(text: str, header: Header) -> str:
+    """Return `text` fit for one leaf: escaped, or without delimiters when none can be escaped."""
+    marks = header.delimiters
+    if marks.escape:
+        return escape(text[:_ECHO_MAX], marks)
+    special = marks.field + marks.encoding_characters
+    return "".join(c if c.isprintable() and c not in special else " " for c in text[:_ECHO_MAX])
+
+
+@lru_cache(maxsize=256)
+def _version(text: str) -> tuple[int, ...]:
+    """Return MSH-12.1 as numbers; a version that is none counts as 2.5."""
+    parts = text.split(".")
+    if all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts):
+        return tuple(int(part) for part in parts)
+    return (2, 5)
+
+
+@lru_cache(maxsize=256)
+def _ack_type(received: str, version: str, mark: str) -> str:
+    """Return MSH-9 of the answer: with the event since 2.2, with the structure since 2.3.1."""
+    parts = received.split(mark)
+    event = parts[1] if len(parts) > 1 else ""
+    if not event.isalnum() or len(event) > _ECHO_MAX:
+        return "ACK"
+    return mark.join(
+        ["ACK", event] + (["ACK"] if _version(version.partition(mark)[0]) >= (2, 3, 1) else [])
+    )
+
+
+def _err(header: Header, problem: Problem) -> str:
+    """Return the ERR segment: ERR-2, 3, 4, 7 and 8 since 2.5, ERR-1 before."""
+    marks = header.delimiters
+    place = _place(problem.path)
+    code = error_code(problem.code)
+    if _version(header.version) >= (2, 5):
+        said = [_safe(problem.code, header), _safe(problem.text, header)]
+        coded = marks.component.join([code, "", "HL70357"])
+        where = marks.component.join(place)
+        fields = ["ERR", "", where, coded, _SEVERITY[problem.severity], "", "", *said]
+        return marks.field.join(fields)
+    parts = [code, _safe(problem.code, header), "HL70357"]
+    coded = marks.subcomponent.join(parts) if marks.subcomponent else code
+    located = [*place, "", "", ""][:3]
+    return marks.field.join(["ERR", marks.component.join([*located, coded])])
+
+
+def _place(path: str) -> list[str]:
+    """Return an error location: segment, which, field, repetition, component, subcomponent.
+
+    Trailing empty parts are dropped; a path that addresses no segment gives nothing.
+    """
+    try:
+        address = parse_path(path)
+    except ValueError:
+        return []
+    parts = [address.name.decode("ascii"), str(address.segment)]
+    if not address.field:
+        return parts
+    parts += [str(address.field), str(max(address.repetition, 1))]
+    parts += [str(part) for part in (address.component, address.subcomponent) if part]
+    return parts

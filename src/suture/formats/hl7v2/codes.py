@@ -1,0 +1,52 @@
+"""Lists every problem this codec can state, with its limits.
+
+In: nothing. Out: `PROBLEM_CODES` (the one list the error reference is generated from), `Limits`.
+Refuses to know: how a partner profile softens or sharpens a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PROBLEM_CODES: Final[dict[str, str]] = {
+    "hl7v2.no-msh": "the content does not start with an MSH segment",
+    "hl7v2.delimiters": "MSH-1 or MSH-2 is missing, repeats a character or uses an unfit one",
+    "hl7v2.no-control-id": "MSH-10 is empty, so the message cannot be acknowledged by name",
+    "hl7v2.no-message-type": "MSH-9 is empty, so the message cannot be routed",
+    "hl7v2.too-large": "a limit on bytes, segments, fields or repetitions is exceeded",
+    "hl7v2.leading-bytes": "bytes stand before MSH (byte order mark, frame byte or white space)",
+    "hl7v2.segment-name": "a line does not start with a three-character segment name and MSH-1",
+    "hl7v2.second-msh": "a second MSH stands in one message: split the batch first",
+    "hl7v2.charset-unknown": "MSH-18 names no known character set; read as ISO 8859-1",
+    "hl7v2.charset-mismatch": "bytes do not fit the character set of MSH-18; read with U+FFFD",
+    "hl7v2.charset-unlabelled": "MSH-18 is empty but the content is not ASCII",
+    "hl7v2.charset-unencodable": "a value cannot be written in the message's character set",
+    "hl7v2.charset-escape": "a character-set escape (C or M) is kept as it stands",
+    "hl7v2.no-escape": "a value needs escaping but MSH-2 declares no escape character",
+    "hl7v2.no-segment": "the segment to change is not in the message",
+    "hl7v2.batch-count": "BTS-1 or FTS-1 differs from what was received",
+    "hl7v2.batch-trailer": "a batch or file header has no trailer, or the reverse",
+    "hl7v2.batch-stray": "a line in a batch belongs to no message",
+    "hl7v2.fragment": "a continuation does not fit the message before it (DSC-1, MSH-14)",
+}
+"""Problem code -> what it means, one line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds what one message may cost to read."""
+
+    bytes_max: int = 16 * 1024 * 1024
+    """Largest message: scanned documents travel as base64 in OBX-5; larger is a file transfer."""
+    segments_max: int = 100_000
+    """Most lines: an item-master load of 20 000 items has five segments each."""
+    fields_max: int = 2_000
+    """Most fields in one segment: the widest standard segment has fewer than 100."""
+    repetitions_max: int = 20_000
+    """Most repetition separators in one segment: bounds what one field read can allocate."""
+    header_bytes_max: int = 8_192
+    """Longest MSH: 25 fields of at most 227 characters stay under 6 kB."""
+
+
+DEFAULT: Final = Limits()

@@ -1,0 +1,88 @@
+"""The X12 codec: lossless, without IO, with the structure of transaction sets as data (plan D6).
+
+In: bytes of an interchange, or segments to send. Out: interchanges with loops and problems, written
+interchanges, functional acknowledgements. Refuses to know: transports, partners, orders.
+"""
+
+from suture.formats.x12.acknowledgement import (
+    ACK01,
+    BAK02,
+    HeaderReading,
+    LineResult,
+    header_reading,
+    line_result,
+)
+from suture.formats.x12.codes import DEFAULT, PROBLEM_CODES, Limits
+from suture.formats.x12.delimiters import STANDARD, Delimiters
+from suture.formats.x12.element import (
+    date6,
+    date8,
+    implied_decimal,
+    implied_text,
+    quantity,
+    real,
+    time_of_day,
+)
+from suture.formats.x12.functional_ack import (
+    ACCEPTED_CODES,
+    REJECTED_CODES,
+    InterchangeAck,
+    SetAck,
+    functional_ack,
+    interchange_ack,
+    read_functional_ack,
+    read_interchange_acks,
+)
+from suture.formats.x12.hierarchy import Level, hierarchy
+from suture.formats.x12.interchange import Group, Interchange, Party, TransactionSet
+from suture.formats.x12.parse import looks_like, parse, parse_all
+from suture.formats.x12.segment import Segment
+from suture.formats.x12.sets import DEFINITIONS, FUNCTIONAL_IDS
+from suture.formats.x12.tree import Loop
+from suture.formats.x12.write import Envelope, SetSegments, compose, set_control
+
+__all__ = [
+    "ACCEPTED_CODES",
+    "ACK01",
+    "BAK02",
+    "DEFAULT",
+    "DEFINITIONS",
+    "FUNCTIONAL_IDS",
+    "PROBLEM_CODES",
+    "REJECTED_CODES",
+    "STANDARD",
+    "Delimiters",
+    "Envelope",
+    "Group",
+    "HeaderReading",
+    "Interchange",
+    "InterchangeAck",
+    "Level",
+    "Limits",
+    "LineResult",
+    "Loop",
+    "Party",
+    "Segment",
+    "SetAck",
+    "SetSegments",
+    "TransactionSet",
+    "compose",
+    "date6",
+    "date8",
+    "functional_ack",
+    "header_reading",
+    "hierarchy",
+    "implied_decimal",
+    "implied_text",
+    "interchange_ack",
+    "line_result",
+    "looks_like",
+    "parse",
+    "parse_all",
+    "quantity",
+    "read_functional_ack",
+    "read_interchange_acks",
+    "real",
+    "set_control",
+    "time_of_day",
+]

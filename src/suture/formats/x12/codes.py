@@ -1,0 +1,68 @@
+"""Lists every problem this codec can state, with its limits.
+
+In: nothing. Out: `PROBLEM_CODES` (the one list the error reference is generated from), `Limits`.
+Refuses to know: how a partner profile softens or sharpens a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PROBLEM_CODES: Final[dict[str, str]] = {
+    "x12.no-isa": "the content does not start with an ISA segment that can be read",
+    "x12.leading-bytes": "bytes stand before ISA (byte order mark or white space)",
+    "x12.isa-width": "ISA has 16 elements but not the fixed widths; read by its separators",
+    "x12.delimiters": "two delimiters of ISA are the same, or one is a letter, digit or space",
+    "x12.line-break": "line breaks stand inside segments (a wrapped file); they are left out",
+    "x12.too-large": "a limit on bytes, segments or interchanges is exceeded",
+    "x12.too-many-problems": "more problems than are stated; the rest is left out",
+    "x12.more-interchanges": "a further interchange follows; read the file with parse_all",
+    "x12.stray-bytes": "content between interchanges belongs to none",
+    "x12.interchange-trailer": "IEA is missing: the interchange was cut off",
+    "x12.interchange-control": "IEA02 differs from ISA13",
+    "x12.group-count": "IEA01 differs from the number of groups received",
+    "x12.group-trailer": "GE is missing",
+    "x12.group-control": "GE02 differs from GS06",
+    "x12.set-count": "GE01 differs from the number of transaction sets received",
+    "x12.set-trailer": "SE is missing",
+    "x12.set-control": "SE02 differs from ST02",
+    "x12.segment-count": "SE01 differs from the number of segments received, ST and SE included",
+    "x12.envelope": "an envelope segment stands where it has no place",
+    "x12.control-repeated": "a control number stands twice in one interchange",
+    "x12.functional-id": "GS01 does not fit the transaction set of ST01",
+    "x12.unknown-set": "no definition of this transaction set is declared; not checked further",
+    "x12.unexpected-segment": "the transaction set has no such segment",
+    "x12.segment-order": "a segment stands after its place",
+    "x12.segment-missing": "a mandatory segment is missing",
+    "x12.segment-repeats": "a segment stands more often than it may",
+    "x12.loop-repeats": "a loop stands more often than it may",
+    "x12.element-missing": "a mandatory element is empty",
+    "x12.element-length": "an element is shorter or longer than it may be",
+    "x12.element-number": "an element that must be a number is none",
+    "x12.element-date": "an element that must be a date is no calendar date",
+    "x12.element-time": "an element that must be a time of day is none",
+    "x12.hierarchy": "HL01 stands twice, or HL02 names no level above",
+    "x12.delimiter-in-value": "a value to write has a delimiter in it",
+    "x12.character": "a value to write has a control character in it",
+    "x12.envelope-value": "a value of the envelope does not fit its element",
+    "x12.acknowledgement": "a 997 or 999 does not say what it answers, or answers with no code",
+}
+"""Problem code -> what it means, one line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds what one interchange may cost to read."""
+
+    bytes_max: int = 32 * 1024 * 1024
+    """Largest file: a price catalog of 100 000 lines has some 20 MB."""
+    segments_max: int = 1_000_000
+    """Most segments in one file; the memory of a read segment is about 500 bytes."""
+    interchanges_max: int = 1_000
+    """Most interchanges in one file: a day's mailbox of a large partner has some hundred."""
+    problems_max: int = 200
+    """Most problems stated: a file of the wrong kind would state one per segment."""
+
+
+DEFAULT: Final = Limits()
