@@ -1,0 +1,168 @@
+"""Policies are versioned files, and every decision carries the hash of the one that made it (D8).
+
+In: a folder with `approval.toml`, `match.toml`, `time.toml`, `routing.toml`. Out: typed policies
+with their sha256. Refuses to know: the process that asks. A missing or malformed file is refused
+with `policy.*`, never replaced by a guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from suture.core.refusal import MisconfiguredError
+
+
+class ApprovalRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the amount ladder (spec 2.0.12, A3-A6): up to `limit`, these roles in order."""
+
+    rule: str
+    limit: Decimal
+    approvers: tuple[str, ...]
+
+
+class ApprovalPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Who must approve a requisition (spec 2.0.12, approval matrix)."""
+
+    id: str
+    version: str
+    case_linked_line_limit: Decimal
+    """A2: highest line amount approved without a person when on card, on contract, active."""
+    cap_per_case: Decimal
+    cap_per_supplier_day: Decimal
+    cap_per_facility_day: Decimal
+    routes: tuple[ApprovalRoute, ...]
+    off_contract_approvers: tuple[str, ...]
+    implant_auto_facilities: tuple[str, ...] = ()
+    """Facilities whose signed policy approves case-linked, on-contract implants by itself."""
+    implant_approver: str = "supply_manager"
+    sha256: str = ""
+
+
+class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
+    """Invoice tolerance of one class; both limits must hold, the tighter wins (spec 2.0.12)."""
+
+    name: str
+    item_classes: tuple[str, ...]
+    price_percent: Decimal
+    price_amount: Decimal
+    line_amount: Decimal
+    quantity_percent: Decimal
+    freight_percent: Decimal
+    freight_amount: Decimal
+
+
+class MatchPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an invoice may be from order and receipt (spec 2.0.12, match tolerances)."""
+
+    id: str
+    version: str
+    tolerances: tuple[Tolerance, ...]
+    rounding_per_line: Decimal
+    sha256: str = ""
+
+    def tolerance_for(self, item_class: str) -> Tolerance:
+        """Return the class's tolerance, or the strictest one when the class is not listed."""
+        for tolerance in self.tolerances:
+            if item_class in tolerance.item_classes:
+                return tolerance
+        return min(self.tolerances, key=lambda t: (t.price_percent, t.price_amount))
+
+
+class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Service levels and timers in business hours of the clock (spec 2.1-2.8 `Timers`)."""
+
+    id: str
+    version: str
+    risk_horizon_h: float
+    evaluation_grace_min: float
+    freeze_days_before: int
+    freeze_local_hour: int
+    case_end_presumed_h: float
+    usage_due_h: float
+    requisition_window_min: float
+    requisition_reply_h: float
+    approval_sla_h: float
+    approval_validity_h: float
+    functional_ack_h: float
+    business_ack_h: float
+    change_answer_h: float
+    delivery_grace_h: float
+    receipt_post_reply_h: float
+    invoice_receipt_wait_h: float
+    preparation_h: float
+    """Goods must be here this long before the case starts."""
+    small_move_h: float
+    """A time change below this is not supply-relevant by itself (spec 2.1 R1)."""
+    sha256: str = ""
+
+    def hours(self, name: str) -> timedelta:
+        """Return the named `_h` setting as a duration."""
+        return timedelta(hours=getattr(self, name))
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """Who owns a family of exceptions and by when (spec 2.0.3)."""
+
+    role: str
+    urgent_h: float
+    normal_h: float
+
+
+class RoutingPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Routing table of exceptions (spec 2.0.3)."""
+
+    id: str
+    version: str
+    families: dict[str, Owner]
+    sha256: str = ""
+
+    def owner_of(self, family: str) -> Owner:
+        """Return the family's owner; an unlisted family goes to the supply command center."""
+        fallback = Owner(role="supply command center", urgent_h=1, normal_h=8)
+        return self.families.get(family, fallback)
+
+
+class Policies(msgspec.Struct, frozen=True, kw_only=True):
+    """All policies of one hub."""
+
+    approval: ApprovalPolicy
+    match: MatchPolicy
+    time: TimePolicy
+    routing: RoutingPolicy
+
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+def load_policies(directories: list[Path]) -> Policies:
+    """Return the policies; a file in a later directory replaces the same file of an earlier one.
+
+    Raises MisconfiguredError `policy.missing` or `policy.invalid`, naming the file.
+    """
+    return Policies(
+        approval=_load(directories, "approval.toml", ApprovalPolicy),
+        match=_load(directories, "match.toml", MatchPolicy),
+        time=_load(directories, "time.toml", TimePolicy),
+        routing=_load(directories, "routing.toml", RoutingPolicy),
+    )
+
+
+def _load(directories: list[Path], name: str, kind: type[P]) -> P:
+    found = [d / name for d in directories if (d / name).is_file()]
+    if not found:
+        raise MisconfiguredError("policy.missing", f"no {name} in the policy folders")
+    raw = found[-1].read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        table: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
+        policy = msgspec.convert({**table, "sha256": digest}, kind, strict=False)
+    except (ValueError, msgspec.ValidationError) as error:
+        raise MisconfiguredError("policy.invalid", f"{name}: {error}") from error
+    return policy
