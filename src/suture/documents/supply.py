@@ -1,0 +1,225 @@
+"""Supply documents: what a purchase order, its answers, a shipment, a receipt and an invoice say.
+
+In: values from a mapping. Out: frozen structs. Refuses to know: X12, cXML, any ERP. Quantities are
+exact rationals in the named unit of measure; prices are per that unit.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+
+class Lot(msgspec.Struct, frozen=True, kw_only=True):
+    """A traced part of a quantity (UDI-PI)."""
+
+    quantity: Fraction
+    lot: str = ""
+    serial: str = ""
+    expiry: date | None = None
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a purchase order."""
+
+    line: str
+    item: str
+    """Our item key; the buyer's item number on the wire."""
+    quantity: Fraction
+    uom: str
+    unit_price: Decimal
+    currency: str = "USD"
+    gtin: str = ""
+    """Device identifier of the ordered packaging level (GTIN-14)."""
+    catalog_no: str = ""
+    """The manufacturer's or vendor's catalog number."""
+    description: str = ""
+    contract: str = ""
+    cost_center: str = ""
+    deliver_to: str = ""
+    demand_token: str = ""
+    """Per-supplier alias; never the case token (spec 4.3)."""
+
+
+class PurchaseOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A purchase order as sent: numbers minted by the system of record."""
+
+    po_number: str
+    supplier: str
+    facility: str
+    order_date: date
+    need_by: date
+    """Day precision: the supplier gets no procedure time (spec 4.4)."""
+    lines: tuple[OrderLine, ...]
+    currency: str = "USD"
+    contract: str = ""
+    bill_to_gln: str = ""
+    bill_to_name: str = ""
+    ship_to_gln: str = ""
+    ship_to_name: str = ""
+    vendor_no: str = ""
+    urgency: str = "ROUTINE"
+
+
+class OrderChangeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a change: `action` is `change` or `cancel`; values are the new ones."""
+
+    action: str
+    order_line: OrderLine
+    need_by: date | None = None
+
+
+class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change or cancel of a sent order (860 / cXML OrderRequest update or delete)."""
+
+    po_number: str
+    change_seq: int
+    supplier: str
+    facility: str
+    order_date: date
+    need_by: date
+    lines: tuple[OrderChangeLine, ...]
+    is_cancel_of_order: bool
+    """Every open line is cancelled, so the whole document is deleted."""
+    original: PurchaseOrder
+    remaining: tuple[OrderLine, ...] = ()
+    """Lines as they stand after the change (cXML restates the whole order)."""
+
+
+class AcknowledgedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier's answer for one order line."""
+
+    po_number: str
+    line: str
+    result: str
+    """accepted, changed, backordered, partially_backordered, substituted, rejected, held,
+    line_missing: the last part of `purchase_order.acknowledged.*`."""
+    code: str = ""
+    """The wire code, e.g. ACK01 `IB`, or the cXML status type."""
+    quantity: Fraction | None = None
+    uom: str = ""
+    promised_delivery: date | None = None
+    promised_ship: date | None = None
+    unit_price: Decimal | None = None
+    reason: str = ""
+    """Typed cause, never the supplier's free text."""
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """A business acknowledgement of a whole order (855 / ConfirmationRequest)."""
+
+    po_number: str
+    supplier: str
+    header: str
+    """accepts_all, rejects_all, exceptions_only, all_detail, detail_only, backordered_all:
+    how lines that are not listed are to be read (spec 2.0.6 BAK02, 2.0.7)."""
+    lines: tuple[AcknowledgedLine, ...]
+    supplier_order: str = ""
+    issued: date | None = None
+
+
+class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to our change or cancel (865, or ConfirmationRequest on the change document)."""
+
+    po_number: str
+    supplier: str
+    change_seq: int | None
+    is_accepted: bool
+    line: str = ""
+    """Empty: the whole document."""
+    code: str = ""
+
+
+class ShippedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One shipped quantity of one order line."""
+
+    po_number: str
+    line: str
+    quantity: Fraction
+    uom: str
+    lots: tuple[Lot, ...] = ()
+    gtin: str = ""
+    catalog_no: str = ""
+
+
+class ShipNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """An advance ship notice (856 / ShipNoticeRequest)."""
+
+    shipment: str
+    supplier: str
+    lines: tuple[ShippedLine, ...]
+    shipped: date | None = None
+    expected: date | None = None
+    sscc: tuple[str, ...] = ()
+    tracking: str = ""
+    is_cancel: bool = False
+
+
+class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One billed line."""
+
+    line: str
+    po_line: str
+    quantity: Fraction
+    uom: str
+    unit_price: Decimal
+    item: str = ""
+    gtin: str = ""
+    catalog_no: str = ""
+
+
+class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier invoice or credit memo (810 / InvoiceDetailRequest)."""
+
+    invoice_no: str
+    supplier: str
+    invoice_date: date
+    po_number: str
+    lines: tuple[InvoiceLine, ...]
+    total: Decimal
+    currency: str = "USD"
+    kind: str = "standard"
+    """standard or credit."""
+    charges: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    contract: str = ""
+    remit_to_gln: str = ""
+
+
+class FunctionalAck(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner's translator said of one thing we sent (997/999, cXML Response Status)."""
+
+    supplier: str
+    control_id: str
+    """Control id of the delivery it answers, as we sent it."""
+    code: str
+    """A, E, R, M, W, X; or the cXML status code."""
+    is_accepted: bool
+    has_errors: bool = False
+
+
+class CountedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a dock scan or count."""
+
+    po_number: str
+    line: str
+    quantity: Fraction
+    uom: str
+    lots: tuple[Lot, ...] = ()
+    device_identifier: str = ""
+    condition: str = "ok"
+
+
+class DockScan(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods scanned (`arrived`) or counted (`counted`) at a receiving dock."""
+
+    scan: str
+    kind: str
+    shipment: str
+    po_number: str
+    lines: tuple[CountedLine, ...]
+    at: datetime
+    sscc: str = ""
