@@ -1,0 +1,209 @@
+"""From supply documents to the events of the instances they speak of.
+
+In: one typed document, facts. Out: events. Refuses to know: formats and the wire. Reading rules for
+lines an acknowledgement does not list are those of spec 2.0.6 (BAK02) and 2.0.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, assert_never
+
+import msgspec
+
+from suture.documents.erp import ErpChange
+from suture.documents.events import (
+    Acknowledged,
+    GoodsScanned,
+    InvoiceReceived,
+    OrderChangeAnswered,
+    OrderCreated,
+    PaymentMade,
+    ShipmentNotified,
+    StockReported,
+    TransportAnswered,
+)
+from suture.documents.supply import (
+    AcknowledgedLine,
+    Acknowledgement,
+    ChangeAnswer,
+    DockScan,
+    FunctionalAck,
+    Invoice,
+    ShipNotice,
+)
+from suture.orchestration.decisions.duplicate import invoice_key
+from suture.orchestration.facts import Facts
+from suture.orchestration.processes.replenishment import stock_key
+from suture.orchestration.processes.supplier_order import OrderLineData
+
+Document = Acknowledgement | ChangeAnswer | ShipNotice | Invoice | FunctionalAck | DockScan
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One event a document means."""
+
+    type: str
+    machine: str
+    key: str
+    payload: Any
+
+
+def announce(document: Document, facts: Facts, control_id: str) -> list[Announced]:
+    """Return the events of one document; none when it speaks of nothing we know."""
+    match document:
+        case Acknowledgement():
+            return list(_acknowledgement(document, facts))
+        case ChangeAnswer():
+            return list(_change_answer(document, facts))
+        case ShipNotice():
+            return list(_ship_notice(document))
+        case Invoice():
+            payload = InvoiceReceived(invoice=document, control_id=control_id)
+            kind = "invoice.credited" if document.kind == "credit" else "invoice.received"
+            return [Announced(kind, "W5", invoice_key(document), payload)]
+        case FunctionalAck():
+            return list(_functional(document, facts))
+        case DockScan():
+            return list(_dock(document))
+        case _:
+            assert_never(document)
+
+
+def _lines(facts: Facts, po_number: str, supplier: str) -> dict[str, OrderLineData]:
+    """Return line number -> data of the order's lines at this supplier."""
+    return {
+        data.approved.line.line: data
+        for _, _, data in facts.siblings("W3", po_number, OrderLineData)
+        if data.approved is not None and data.approved.supplier == supplier
+    }
+
+
+_ALL = {"accepts_all": "accepted", "rejects_all": "rejected", "backordered_all": "backordered"}
+
+
+def _acknowledgement(document: Acknowledgement, facts: Facts) -> Iterator[Announced]:
+    ours = _lines(facts, document.po_number, document.supplier)
+    listed = {row.line: row for row in document.lines}
+    for line in sorted(ours.keys() | listed.keys()):
+        row = listed.get(line) or _unlisted(document, line)
+        if row is None:
+            continue
+        payload = Acknowledged(
+            answer=row,
+            is_within_tolerance=_within_tolerance(row, ours.get(line)),
+            supplier_order=document.supplier_order,
+        )
+        kind = f"purchase_order.acknowledged.{row.result}"
+        yield Announced(kind, "W3", f"{document.po_number}/{line}", payload)
+
+
+def _unlisted(document: Acknowledgement, line: str) -> AcknowledgedLine | None:
+    """Return what a header says of a line it does not list; None: it says nothing of it."""
+    if document.header in _ALL:
+        result = _ALL[document.header]
+    elif document.header == "exceptions_only":
+        result = "accepted"
+    elif document.header == "all_detail":
+        result = "line_missing"
+    else:
+        return None
+    return AcknowledgedLine(
+        po_number=document.po_number, line=line, result=result, code=document.header
+    )
+
+
+def _within_tolerance(row: AcknowledgedLine, data: OrderLineData | None) -> bool:
+    """Return whether a change may be taken without a person (spec 2.4 rule 3)."""
+    if row.result != "changed" or data is None or data.approved is None:
+        return True
+    line = data.approved.line
+    if row.promised_delivery is None and row.promised_ship is None:
+        return False
+    if row.unit_price is not None:
+        limit = Fraction(0) if data.approved.item_class == "IMPLANT" else Fraction(1, 100)
+        if Fraction(row.unit_price) > Fraction(line.unit_price) * (1 + limit):
+            return False
+    return row.quantity is None or row.quantity >= line.quantity
+
+
+def _change_answer(document: ChangeAnswer, facts: Facts) -> Iterator[Announced]:
+    ours = _lines(facts, document.po_number, document.supplier)
+    payload = OrderChangeAnswered(code=document.code, change_seq=document.change_seq)
+    for line in sorted(ours):
+        key = f"{document.po_number}/{line}"
+        state = facts.state_of("W3", key)
+        if document.line and document.line != line:
+            continue
+        if document.change_seq is not None and document.change_seq % 1000 != int(line):
+            continue
+        verb = "cancel" if state in _CANCELLING else "change"
+        if not document.line and document.change_seq is None and state not in _OPEN_CHANGE:
+            continue
+        verdict = "accepted" if document.is_accepted else "refused"
+        yield Announced(f"purchase_order.{verb}_{verdict}", "W3", key, payload)
+
+
+_CANCELLING = frozenset({"CANCEL_PENDING", "CANCEL_UNKNOWN", "CANCELLED"})
+_OPEN_CHANGE = frozenset({"CANCEL_PENDING", "CANCEL_UNKNOWN", "CHANGE_PENDING"})
+
+
+def _ship_notice(document: ShipNotice) -> Iterator[Announced]:
+    kind = "shipment.cancelled" if document.is_cancel else "shipment.notified"
+    for row in document.lines:
+        payload = ShipmentNotified(
+            shipment=document.shipment,
+            supplier=document.supplier,
+            shipped=row,
+            expected=document.expected,
+            sscc=document.sscc,
+            tracking=document.tracking,
+        )
+        order_line = f"{row.po_number}/{row.line}"
+        yield Announced(kind, "W3", order_line, payload)
+        yield Announced(kind, "W4", f"{document.shipment}/{order_line}", payload)
+
+
+def _functional(document: FunctionalAck, facts: Facts) -> Iterator[Announced]:
+    """A functional acknowledgement speaks of what we sent under a control id."""
+    payload = TransportAnswered(
+        code=document.code, control_id=document.control_id, has_errors=document.has_errors
+    )
+    kind = (
+        "purchase_order.transport_acknowledged"
+        if document.is_accepted
+        else "purchase_order.transport_rejected"
+    )
+    for key in facts.sent_under(document.supplier, document.control_id):
+        yield Announced(kind, "W3", key, payload)
+
+
+def _dock(document: DockScan) -> Iterator[Announced]:
+    kind = "goods.arrived" if document.kind == "arrived" else "receipt.inspected"
+    for row in document.lines:
+        counted = row
+        if not row.po_number:
+            counted = msgspec.structs.replace(row, po_number=document.po_number)
+        key = f"{document.shipment}/{counted.po_number}/{counted.line}"
+        payload = GoodsScanned(
+            scan=document.scan, shipment=document.shipment, counted=counted, at=document.at
+        )
+        yield Announced(kind, "W4", key, payload)
+
+
+def announce_change(change: ErpChange, facts: Facts) -> list[Announced]:
+    """Return the events of one row of the ERP's change cursor."""
+    if change.stock is not None:
+        key = stock_key(change.stock.item, change.stock.location)
+        payload = StockReported(stock=change.stock, as_of=change.at)
+        return [Announced("stock.position_reported", "STOCK", key, payload)]
+    if change.order is not None and change.order.external_ref and change.order.status == "open":
+        made = OrderCreated(order=change.order)
+        return [Announced("purchase_order.created", "W7", change.order.external_ref, made)]
+    if change.payment is not None and change.payment.external_ref:
+        paid = PaymentMade(payment=change.payment)
+        return [Announced("payment.made", "W5", change.payment.external_ref, paid)]
+    return []
