@@ -1,0 +1,190 @@
+"""The JSON interface: `/api/v1`.
+
+In: HTTP requests. Out: views, problem details (RFC 9457). Refuses to know: pages. Reading needs no
+sign-in because the door listens on loopback only and shows no patient data; changing anything
+needs the operator's bearer token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from suture import __version__
+from suture.api.hub import HubPort
+from suture.core.refusal import RefusalError
+from suture.intelligence.coverage import board
+from suture.intelligence.exceptions import open_exceptions, open_tasks
+from suture.intelligence.health import health
+from suture.intelligence.lineage import message_in, trace
+
+PAGE_MAX = 200
+DAYS_MAX = 31
+
+_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409}
+
+
+class Verdict(BaseModel):
+    """A person's answer."""
+
+    verdict: str = Field(max_length=20)
+    by: str = Field(min_length=1, max_length=100)
+    reason: str = Field(default="", max_length=500)
+
+
+def problem(status: int, code: str, detail: str) -> JSONResponse:
+    """Return a problem document; `code` is the stable one to act on."""
+    return JSONResponse(
+        {"type": f"urn:suture:problem:{code}", "title": code, "status": status, "detail": detail},
+        status,
+        media_type="application/problem+json",
+    )
+
+
+def make_api(hub: HubPort) -> FastAPI:
+    """Return the application with every operation and the error handlers."""
+    app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
+    app.include_router(_reads(hub), prefix="/api/v1")
+    app.include_router(_writes(hub), prefix="/api/v1")
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        fields = ", ".join(".".join(str(x) for x in e["loc"]) for e in error.errors()[:5])
+        return problem(422, "request.invalid", f"check these fields: {fields}")
+
+    @app.exception_handler(RefusalError)
+    async def refused(_: Request, error: RefusalError) -> JSONResponse:
+        return problem(_STATUS.get(error.code, 422), error.code, error.text)
+
+    @app.exception_handler(HTTPException)
+    async def failed(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, f"http.{error.status_code}", str(error.detail))
+
+    return app
+
+
+def _reads(hub: HubPort) -> APIRouter:
+    router = APIRouter(tags=["read"])
+
+    @router.get("/board", summary="Coming cases by operating room")
+    async def get_board(
+        facility: Annotated[str, Query(max_length=20)] = "",
+        day: date | None = None,
+        days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = 7,
+    ) -> dict[str, Any]:
+        def query() -> dict[str, Any]:
+            with hub.reading() as reader:
+                return asdict(
+                    board(
+                        reader,
+                        now=hub.now(),
+                        facility=facility,
+                        day=day,
+                        days=days,
+                        timezone=hub.timezone,
+                    )
+                )
+
+        return await asyncio.to_thread(query)
+
+    @router.get("/trace/{asked:path}", summary="Lineage of a case, order, invoice or message")
+    async def get_trace(asked: str) -> dict[str, Any]:
+        def query() -> dict[str, Any] | None:
+            with hub.tracing() as readers:
+                found = trace(readers, asked, now=hub.now())
+                return asdict(found) if found else None
+
+        found = await asyncio.to_thread(query)
+        if found is None:
+            raise HTTPException(404, "nothing is known under this name")
+        return found
+
+    @router.get("/exceptions", summary="Open exceptions in queue order")
+    async def get_exceptions(
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+        facility: Annotated[str, Query(max_length=20)] = "",
+    ) -> dict[str, Any]:
+        def query() -> list[dict[str, Any]]:
+            with hub.reading() as reader:
+                return [asdict(x) for x in open_exceptions(reader, limit=limit, facility=facility)]
+
+        return {"as_of": hub.now(), "exceptions": await asyncio.to_thread(query)}
+
+    @router.get("/tasks", summary="Open questions to people")
+    async def get_tasks(limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100) -> dict[str, Any]:
+        def query() -> list[dict[str, Any]]:
+            with hub.reading() as reader:
+                return [asdict(x) for x in open_tasks(reader, limit=limit)]
+
+        return {"as_of": hub.now(), "tasks": await asyncio.to_thread(query)}
+
+    @router.get("/messages", summary="Newest messages received, without content")
+    async def get_messages(
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+        before: Annotated[int | None, Query(ge=1)] = None,
+    ) -> dict[str, Any]:
+        def query() -> dict[str, Any]:
+            with hub.tracing() as readers:
+                return {
+                    "operations": [
+                        asdict(message_in(a))
+                        for a in readers.operations.recent_arrivals(limit, before)
+                    ],
+                    "clinical": [
+                        asdict(message_in(a))
+                        for a in readers.clinical.recent_arrivals(limit, before)
+                    ],
+                }
+
+        return {"as_of": hub.now(), **await asyncio.to_thread(query)}
+
+    @router.get("/health", summary="Backlog, lanes and stores")
+    async def get_health() -> dict[str, Any]:
+        def query() -> dict[str, Any]:
+            with hub.tracing() as readers:
+                return asdict(health(readers, hub.stores(), now=hub.now()))
+
+        return await asyncio.to_thread(query)
+
+    return router
+
+
+def _writes(hub: HubPort) -> APIRouter:
+    def authorised(authorization: Annotated[str, Header()] = "") -> None:
+        scheme, _, given = authorization.partition(" ")
+        good = scheme.lower() == "bearer" and hmac.compare_digest(
+            given.encode(), hub.token.encode()
+        )
+        if not hub.token or not good:
+            raise HTTPException(401, "the operator's bearer token is needed (api.token file)")
+
+    router = APIRouter(tags=["change"], dependencies=[Depends(authorised)])
+
+    @router.post("/tasks/{task_id:path}/answer", summary="Answer a task")
+    async def answer_task(task_id: str, verdict: Verdict) -> dict[str, str]:
+        await asyncio.to_thread(
+            hub.answer_task, task_id, verdict.verdict, by=verdict.by, reason=verdict.reason
+        )
+        return {"task": task_id, "verdict": verdict.verdict}
+
+    @router.post("/exceptions/{key}/answer", summary="Take or resolve an exception")
+    async def answer_exception(key: str, verdict: Verdict) -> dict[str, str]:
+        await asyncio.to_thread(
+            hub.answer_exception, key, verdict.verdict, by=verdict.by, reason=verdict.reason
+        )
+        return {"exception": key, "verdict": verdict.verdict}
+
+    @router.post("/destinations/{name}/redeliver", summary="Send dead deliveries again")
+    async def redeliver(name: str) -> dict[str, Any]:
+        return {"destination": name, "requeued": await asyncio.to_thread(hub.redeliver, name)}
+
+    return router

@@ -1,0 +1,141 @@
+"""What the doors need of a running hub, and nothing more.
+
+In: the assembly's journals and clock. Out: snapshots for reading, one way to hand in a person's
+answer. Refuses to know: concretes; the assembly makes one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from suture.core.clock import Clock
+from suture.core.refusal import RefusalError
+from suture.documents import codec
+from suture.documents.events import ExceptionClosed, ReviewDecided
+from suture.intelligence.lineage import Readers
+from suture.journal.contract import Journal, Reader, Tx
+from suture.journal.record import DeliveryState, NewEvent, StoreStatus
+
+TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
+EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
+
+
+@dataclass(frozen=True, slots=True)
+class HubPort:
+    """The doors' view of the hub."""
+
+    clinical: Journal
+    operations: Journal
+    clock: Clock
+    name: str
+    timezone: str
+    token: str = ""
+    """Bearer token for anything that changes state; readable by the operator only."""
+
+    def now(self) -> datetime:
+        """Return business time."""
+        return self.clock.now()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Open a snapshot of the operations journal."""
+        with self.operations.read() as reader:
+            yield reader
+
+    @contextmanager
+    def tracing(self) -> Iterator[Readers]:
+        """Open snapshots of both zones; only envelopes of the clinical one are shown."""
+        with self.operations.read() as operations, self.clinical.read() as clinical:
+            yield Readers(operations, clinical)
+
+    def stores(self) -> tuple[StoreStatus, StoreStatus]:
+        """Return the state of both stores."""
+        return self.clinical.status(), self.operations.status()
+
+    def answer_task(self, task_id: str, verdict: str, *, by: str, reason: str) -> None:
+        """Hand in a person's answer to an open task.
+
+        Raises RefusalError: `task.unknown`, `task.closed`, `task.verdict`.
+        """
+        event_type = TASK_VERDICTS.get(verdict)
+        if event_type is None:
+            raise RefusalError("task.verdict", "the verdict is approve or reject")
+
+        def unit(tx: Tx) -> None:
+            task = tx.task(task_id)
+            if task is None:
+                raise RefusalError("task.unknown", "no such task")
+            if not task.is_open:
+                raise RefusalError("task.closed", "the task was answered already")
+            payload = ReviewDecided(task=task_id, by=by, reason=reason)
+            _append(tx, self, f"{task_id}/{verdict}", event_type, task.machine, task.key, payload)
+
+        self.operations.write(unit)
+
+    def answer_exception(self, key: str, verdict: str, *, by: str, reason: str) -> None:
+        """Take or resolve an exception; a resolved one tells its object that it was fixed.
+
+        Raises RefusalError: `exception.unknown`, `exception.verdict`.
+        """
+        event_type = EXCEPTION_VERDICTS.get(verdict)
+        if event_type is None:
+            raise RefusalError("exception.verdict", "the verdict is assign or resolve")
+
+        def unit(tx: Tx) -> None:
+            stored = tx.instance("EXC", key)
+            if stored is None:
+                raise RefusalError("exception.unknown", "no such exception")
+            payload = ExceptionClosed(by=by, reason=reason)
+            name = f"exception/{key}/{verdict}/{stored.rev}"
+            _append(tx, self, name, event_type, "EXC", key, payload)
+            data = codec.decode(stored.data, dict)
+            if verdict == "resolve" and _can_be_fixed(tx, data):
+                _append(
+                    tx, self, f"{name}/object", event_type, data["machine"], data["key"], payload
+                )
+
+        self.operations.write(unit)
+
+    def redeliver(self, destination: str) -> int:
+        """Put a destination's dead deliveries back into their lanes; return how many."""
+
+        def unit(tx: Tx) -> int:
+            dead = [
+                d
+                for d in tx.deliveries_in(DeliveryState.DEAD, 1000)
+                if d.destination == destination
+            ]
+            for delivery in dead:
+                tx.requeue_delivery(delivery.seq, self.clock.wall())
+            return len(dead)
+
+        return self.operations.write(unit)
+
+
+def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:
+    """Return whether the exception's object waits to be posted again."""
+    machine, key = data.get("machine", ""), data.get("key", "")
+    stored = tx.instance(machine, key) if machine and key else None
+    return stored is not None and stored.state in ("POST_FAILED",)
+
+
+def _append(
+    tx: Tx, hub: HubPort, name: str, event_type: str, machine: str, key: str, payload: object
+) -> None:
+    now = hub.now()
+    digest = hashlib.sha256(codec.encode(payload)).hexdigest()[:16]
+    tx.append(
+        NewEvent(
+            id=f"person/{name}/{digest}",
+            type=event_type,
+            machine=machine,
+            key=key,
+            time=now,
+            payload=codec.encode(payload),
+        ),
+        now,
+    )

@@ -1,0 +1,362 @@
+"""The running hub: stores opened, doors listening, loops turning.
+
+In: settings. Out: a process that takes messages and does the work. Refuses to know: decisions.
+Loops: WORK crosses, translates and decides; DELIVER claims lanes; POLL asks the ERP for changes.
+Each loop wakes on a signal and, to be safe, on a short interval.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from starlette.types import ASGIApp
+
+from suture.api.app import make_api
+from suture.api.hub import HubPort
+from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
+from suture.assembly.executor import Executor
+from suture.assembly.poll import ErpPoller
+from suture.assembly.receivers import PartnerDoors
+from suture.assembly.relay import RelayLane, build_relays
+from suture.assembly.settings import HubSettings, MllpInTable
+from suture.connectivity.server import HttpServer
+from suture.connectivity.tls import TlsSettings
+from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
+from suture.connectivity.transports.partner import partner_app
+from suture.console.mount import mount_console
+from suture.core.clock import SystemClock
+from suture.core.ids import Entropy, SystemEntropy
+from suture.core.refusal import MisconfiguredError
+from suture.documents.from_hl7v2 import SiteProfile
+from suture.governance.pack import pack_folder
+from suture.governance.policy import load_policies
+from suture.governance.seal import load_keyring
+from suture.journal.contract import Journal
+from suture.journal.record import Delivery
+from suture.journal.sqlite import SqliteSettings, open_sqlite
+from suture.orchestration.path.deliver import CLAIM_MAX
+from suture.orchestration.path.receive import receive_hl7
+
+log = structlog.get_logger("suture.hub")
+
+IDLE_S = 0.25
+"""Longest sleep of a loop: bounds the lateness of timers and of a missed signal."""
+ERROR_PAUSE_S = 1.0
+"""Pause after a loop's failure, so that a broken store does not spin."""
+
+
+@dataclass
+class Hub:
+    """A hub that is, or will be, running."""
+
+    settings: HubSettings
+    core: HubCore
+    clinical: Journal
+    operations: Journal
+    port: HubPort
+    executor: Executor
+    relays: list[RelayLane] = field(default_factory=list)
+    addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _work: asyncio.Event = field(default_factory=asyncio.Event)
+    _lanes: asyncio.Event = field(default_factory=asyncio.Event)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        """Recover, listen, and start the loops; returns when every door is open."""
+        await self.core.deliverer.recover()
+        for relay in self.relays:
+            await relay.deliverer.recover()
+        for table in self.settings.mllp_in:
+            await self._listen_mllp(table, self.core)
+        for relay in self.relays:
+            await self._listen_relay(relay)
+        await self._serve("partners", self._partner_app(), self.settings.partners.port)
+        await self._serve("console", self._console_app(), self.settings.console.port)
+        self._spawn("work", self._work_loop)
+        self._spawn("deliver", self._deliver_loop)
+        for relay in self.relays:
+            self._spawn(f"relay-{relay.name}", self._relay_loop(relay))
+        if self.settings.erp is not None:
+            poller = ErpPoller(self.core.operations, self.executor, self.settings.erp.poll_s)
+            self._spawn("poll", lambda: self._poll_loop(poller))
+
+    def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        async def guarded() -> None:
+            await work()
+
+        self._tasks.append(asyncio.create_task(guarded(), name=name))
+
+    async def _listen_mllp(self, table: MllpInTable, core: HubCore) -> None:
+        async def take(inbound: Inbound) -> bytes | None:
+            answer = await receive_hl7(
+                core.clinical,
+                inbound.endpoint,
+                inbound.peer,
+                inbound.content,
+                inbound.fault or "",
+            )
+            self._work.set()
+            return answer
+
+        await self._open_listener(table.endpoint, table, take)
+
+    async def _listen_relay(self, relay: RelayLane) -> None:
+        async def take(inbound: Inbound) -> bytes | None:
+            answer = await relay.receive(
+                inbound.endpoint, inbound.peer, inbound.content, inbound.fault or ""
+            )
+            relay.wake.set()
+            return answer
+
+        table = MllpInTable(
+            endpoint=relay.name,
+            facility="",
+            timezone="UTC",
+            host=relay.settings.host,
+            port=relay.settings.port,
+        )
+        await self._open_listener(relay.name, table, take)
+
+    async def _open_listener(
+        self,
+        name: str,
+        table: MllpInTable,
+        take: Callable[[Inbound], Awaitable[bytes | None]],
+    ) -> None:
+        tls = None
+        if table.tls is not None:
+            tls = TlsSettings(
+                certificate=table.tls.certificate,
+                key=table.tls.key,
+                client_ca=table.tls.client_ca,
+            )
+        listener = MllpListener(
+            MllpListenerSettings(
+                endpoint=name,
+                host=table.host,
+                port=table.port,
+                frame_bytes_max=table.frame_bytes_max,
+                connections_max=table.connections_max,
+                idle_timeout_s=table.idle_timeout_s,
+                tls=tls,
+            ),
+            take,
+        )
+        self.addresses[name] = await listener.start()
+        self._closers.append(lambda: listener.close(2.0))
+
+    def _partner_app(self) -> ASGIApp:
+        doors = PartnerDoors(self.core.operations, self.settings, self._work.set)
+        return partner_app(doors.doors(), doors.receive, doors.audit)
+
+    def _console_app(self) -> ASGIApp:
+        app = make_api(self.port)
+        mount_console(app, self.port)
+        return app
+
+    async def _serve(self, name: str, app: ASGIApp, port: int) -> None:
+        table = self.settings.console if name == "console" else self.settings.partners
+        server = HttpServer(app, host=table.host, port=port)
+        self.addresses[name] = await server.start()
+        self._closers.append(server.close)
+
+    # ---- loops
+
+    async def _work_loop(self) -> None:
+        while not self._stop.is_set():
+            self._work.clear()
+            try:
+                done = await self.core.work()
+            except (OSError, RuntimeError, MisconfiguredError) as error:
+                log.error("work.failed", error=type(error).__name__)
+                await asyncio.sleep(ERROR_PAUSE_S)
+                continue
+            if done:
+                self._lanes.set()
+                continue
+            await self._sleep(self._work, self._until_next_timer())
+
+    def _until_next_timer(self) -> float:
+        due = self.core.next_due()
+        if due is None:
+            return IDLE_S
+        business = due - self.core.clock.now()
+        return min(IDLE_S, max(0.0, self.settings.business_time().wall_seconds(business)))
+
+    async def _deliver_loop(self) -> None:
+        await self._lane_loop(self.core.deliverer.claim, self.core.deliverer.carry, self._lanes)
+
+    def _relay_loop(self, relay: RelayLane) -> Callable[[], Awaitable[None]]:
+        async def loop() -> None:
+            await self._lane_loop(relay.deliverer.claim, relay.deliverer.carry, relay.wake)
+
+        return loop
+
+    async def _lane_loop(
+        self,
+        claim: Callable[[int], Awaitable[list[Delivery]]],
+        carry: Callable[[Delivery], Coroutine[None, None, None]],
+        wake: asyncio.Event,
+    ) -> None:
+        under_way: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            under_way.discard(task)
+            wake.set()
+            self._work.set()
+            if not task.cancelled() and task.exception() is not None:
+                log.error("deliver.failed", error=type(task.exception()).__name__)
+
+        while not self._stop.is_set():
+            wake.clear()
+            room = CLAIM_MAX - len(under_way)
+            try:
+                claimed = await claim(room) if room > 0 else []
+            except (OSError, RuntimeError) as error:
+                log.error("claim.failed", error=type(error).__name__)
+                await asyncio.sleep(ERROR_PAUSE_S)
+                continue
+            for delivery in claimed:
+                task = asyncio.create_task(carry(delivery))
+                under_way.add(task)
+                task.add_done_callback(ended)
+            if not claimed:
+                await self._sleep(wake, IDLE_S)
+        if under_way:
+            await asyncio.wait(under_way, timeout=5)
+
+    async def _poll_loop(self, poller: ErpPoller) -> None:
+        while not self._stop.is_set():
+            try:
+                count = await poller.poll()
+            except (OSError, RuntimeError) as error:
+                log.error("poll.failed", error=type(error).__name__)
+                count = 0
+            if count:
+                self._work.set()
+                continue
+            await self._sleep(self._stop, poller.interval_s)
+
+    async def _sleep(self, wake: asyncio.Event, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(wake.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    async def run_until_stopped(self) -> None:
+        """Wait for `stop`, or raise what ended a loop."""
+        stopper = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([stopper, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task is not stopper and task.exception() is not None:
+                self._stop.set()
+                raise task.exception()  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """Ask the hub to stop taking, finish what is on the wire, and close."""
+        self._stop.set()
+        self._work.set()
+        self._lanes.set()
+
+    async def close(self) -> None:
+        """Close doors first, then loops, then stores."""
+        self.stop()
+        for closer in self._closers:
+            await closer()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=10)
+        for task in self._tasks:
+            task.cancel()
+        await self.executor.close()
+        await asyncio.to_thread(self.operations.close)
+        await asyncio.to_thread(self.clinical.close)
+
+
+def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
+    """Open stores and build the hub; nothing listens yet.
+
+    Raises MisconfiguredError with what to do: keys, policies, stores, settings.
+    """
+    entropy = entropy or SystemEntropy()
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = SystemClock(settings.business_time())
+    ring = load_keyring(settings.key_file, os.environ)
+    policies = load_policies([pack_folder("default") / "policy", *settings.policies])
+    store = SqliteSettings(space_bytes_min=settings.space_bytes_min)
+    clinical = open_sqlite(settings.data / "clinical.db", zone="clinical", settings=store)
+    operations = open_sqlite(settings.data / "operations.db", zone="operations", settings=store)
+    executor = Executor(settings)
+    core = build_core(
+        clinical=clinical,
+        operations=operations,
+        ring=ring,
+        clock=clock,
+        entropy=entropy,
+        policies=policies,
+        parties=Parties(
+            sites=_sites(settings),
+            partners=executor.partners,
+            adapters=executor.adapters,
+            suppliers=tuple(t.key for t in settings.supplier),
+        ),
+        execute=executor.execute,
+    )
+    if settings.master is not None:
+        changed, problems = store_master(core, settings.master)
+        publish_items(core)
+        log.info("master.loaded", changed=changed, problems=len(problems))
+    port = HubPort(
+        clinical=clinical,
+        operations=operations,
+        clock=clock,
+        name=settings.name,
+        timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
+        token=_api_token(settings.data / "api.token", entropy),
+    )
+    return Hub(
+        settings=settings,
+        core=core,
+        clinical=clinical,
+        operations=operations,
+        port=port,
+        executor=executor,
+        relays=build_relays(settings, core, clinical),
+    )
+
+
+def _sites(settings: HubSettings) -> dict[str, SiteProfile]:
+    """Return the profile of every endpoint, and of every sending facility it serves."""
+    sites: dict[str, SiteProfile] = {}
+    for table in settings.mllp_in:
+        sites[table.endpoint] = _site(table, table.facility)
+        for sender, facility in table.facilities.items():
+            sites[f"{table.endpoint}/{sender}"] = _site(table, facility)
+    return sites
+
+
+def _site(table: MllpInTable, facility: str) -> SiteProfile:
+    return SiteProfile(
+        facility=facility,
+        timezone=table.timezone,
+        laterality_codes=dict(table.laterality_codes),
+        latex_allergy_codes=frozenset(table.latex_allergy_codes),
+    )
+
+
+def _api_token(path: Path, entropy: Entropy) -> str:
+    """Return the operator's token, made on first start with mode 0600."""
+    if path.is_file():
+        return path.read_text("ascii").strip()
+    token = hashlib.sha256(entropy.token_bytes(32)).hexdigest()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(token + "\n")
+    return token

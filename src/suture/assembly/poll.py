@@ -1,0 +1,68 @@
+"""Asking the ERP what changed.
+
+In: the ERP's change cursor. Out: each page stored as an arrival together with the cursor, so that a
+page is taken once and kept as received. Refuses to know: what a change means (TRANSLATE's).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from suture.assembly.executor import ERP, Executor
+from suture.journal.contract import Tx
+from suture.journal.record import NewArrival
+from suture.orchestration.path.receive import Door
+from suture.systems.adapter import WireResponse
+from suture.systems.erp_rest import poll_request, read_changes
+
+PAGE_CHANGES = 200
+POLL_CURSOR = "erp.changes"
+
+
+@dataclass(slots=True)
+class ErpPoller:
+    """Polls one ERP."""
+
+    door: Door
+    executor: Executor
+    interval_s: float
+
+    async def poll(self) -> int:
+        """Take one page; return how many changes it held."""
+        with self.door.journal.read() as reader:
+            after = reader.cursor(POLL_CURSOR)
+        answer = await self.executor.call(ERP, poll_request(after, PAGE_CHANGES))
+        if not isinstance(answer, WireResponse) or answer.status != 200:
+            return 0
+        changes, last, _ = read_changes(answer.body)
+        if last <= after:
+            return 0
+        arrival = self._arrival(answer.body, after, last)
+
+        def unit(tx: Tx) -> None:
+            if tx.cursor(POLL_CURSOR) == after:
+                tx.admit(arrival)
+                tx.set_cursor(POLL_CURSOR, last)
+
+        await self.door.journal.submit(unit)
+        return len(changes)
+
+    def _arrival(self, body: bytes, after: int, last: int) -> NewArrival:
+        exchange = self.door.new_exchange()
+        sealed, key_id = self.door.seal_arrival(exchange, body)
+        return NewArrival(
+            exchange=exchange,
+            endpoint=ERP,
+            peer=ERP,
+            format="erp",
+            transport_key=f"changes/{after}",
+            control_id=f"changes/{after}-{last}",
+            digest=hashlib.sha256(body).digest(),
+            size_bytes=len(body),
+            content=sealed,
+            key_id=key_id,
+            ack=b"",
+            ack_code="polled",
+            received_at=self.door.clock.now(),
+        )

@@ -1,0 +1,172 @@
+"""What an operator writes in `hub.toml`, checked once at the start.
+
+In: a TOML file. Out: frozen settings with absolute paths. Refuses to know: what is done with them.
+Secrets are named by file (mode 0600), never written into the settings.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from suture.core.clock import BusinessTime, real_time
+from suture.core.refusal import MisconfiguredError
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ClockTable(_Table):
+    """`[clock]`: the business clock's triple; leave it out for real time."""
+
+    epoch: datetime
+    rate: float = Field(gt=0, le=100_000)
+    start: datetime
+
+    def triple(self) -> BusinessTime:
+        """Return the triple in UTC."""
+        return BusinessTime(self.epoch.astimezone(UTC), self.rate, self.start.astimezone(UTC))
+
+
+class TlsTable(_Table):
+    """`tls = {...}`: PEM files of a listener or sender."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+class MllpInTable(_Table):
+    """`[[mllp_in]]`: a listener for one EHR feed."""
+
+    endpoint: str
+    facility: str
+    timezone: str
+    host: str = "127.0.0.1"
+    port: int = Field(default=2575, ge=0, le=65535)
+    tls: TlsTable | None = None
+    frame_bytes_max: int = Field(default=1024 * 1024, gt=0)
+    connections_max: int = Field(default=512, gt=0)
+    idle_timeout_s: float = Field(default=300, gt=0)
+    laterality_codes: dict[str, str] = {"RT": "RT", "LT": "LT", "BI": "BI"}
+    latex_allergy_codes: tuple[str, ...] = ()
+    facilities: dict[str, str] = {}
+    """Sending facility (MSH-4) -> facility code, for a feed that serves several."""
+
+
+class HttpTable(_Table):
+    """`[console]` and `[partners]`: where an HTTP door listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class SupplierTable(_Table):
+    """`[[supplier]]`: one trading partner."""
+
+    key: str
+    name: str
+    dialect: str = Field(pattern="^(x12|cxml)$")
+    url: str
+    secret_file: Path
+    """Bearer token (X12 over HTTP) or shared secret (cXML) we present and expect."""
+    our_id: str
+    their_id: str
+    our_qualifier: str = "ZZ"
+    their_qualifier: str = "ZZ"
+    version: str = "00501"
+    is_test: bool = True
+    timeout_s: float = Field(default=10, gt=0, le=120)
+
+
+class ErpTable(_Table):
+    """`[erp]`: the ERP's REST interface."""
+
+    url: str
+    token_file: Path
+    poll_s: float = Field(default=1.0, gt=0)
+    timeout_s: float = Field(default=10, gt=0, le=120)
+
+
+class DockTable(_Table):
+    """`[dock]`: the token the receiving dock presents."""
+
+    token_file: Path
+
+
+class RelayTable(_Table):
+    """`[[relay]]`: a plain HL7 v2 interface in the clinical zone, MLLP to MLLP."""
+
+    endpoint: str
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    to_host: str
+    to_port: int = Field(gt=0, le=65535)
+    steps: tuple[str, ...] = ()
+    """`module:function`; each takes and returns an HL7 message."""
+
+
+class HubSettings(_Table):
+    """The whole of `hub.toml`."""
+
+    name: str = "hub"
+    data: Path
+    key_file: Path
+    policies: tuple[Path, ...] = ()
+    """Policy folders after the shipped defaults; a later folder's file replaces earlier ones."""
+    master: Path | None = None
+    clock: ClockTable | None = None
+    console: HttpTable = HttpTable(port=8765)
+    partners: HttpTable = HttpTable(port=8766)
+    mllp_in: tuple[MllpInTable, ...] = ()
+    supplier: tuple[SupplierTable, ...] = ()
+    erp: ErpTable | None = None
+    dock: DockTable | None = None
+    relay: tuple[RelayTable, ...] = ()
+    space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
+
+    def business_time(self) -> BusinessTime:
+        """Return the configured triple, or real time."""
+        return self.clock.triple() if self.clock else real_time()
+
+
+def load_settings(path: Path) -> HubSettings:
+    """Return the settings of a file; relative paths are relative to the file.
+
+    Raises MisconfiguredError `config.missing` or `config.invalid`, naming each bad entry.
+    """
+    if not path.is_file():
+        raise MisconfiguredError("config.missing", f"no such file: {path.name}")
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        settings = HubSettings.model_validate(table)
+    except tomllib.TOMLDecodeError as error:
+        raise MisconfiguredError("config.invalid", f"{path.name}: {error}") from None
+    except ValidationError as error:
+        listed = "; ".join(
+            f"{'.'.join(str(x) for x in e['loc'])}: {e['msg']}" for e in error.errors()[:5]
+        )
+        raise MisconfiguredError("config.invalid", f"{path.name}: {listed}") from None
+    return _absolute(settings, path.resolve().parent)
+
+
+def _absolute(settings: HubSettings, base: Path) -> HubSettings:
+    """Return the settings with every path made absolute from the file's folder."""
+
+    def fixed(value: object) -> object:
+        if isinstance(value, Path):
+            return value if value.is_absolute() else base / value
+        if isinstance(value, _Table):
+            changed = {name: fixed(getattr(value, name)) for name in type(value).model_fields}
+            return value.model_copy(update=changed)
+        if isinstance(value, tuple):
+            return tuple(fixed(x) for x in value)
+        return value
+
+    made = fixed(settings)
+    assert isinstance(made, HubSettings)
+    return made

@@ -1,0 +1,71 @@
+"""An ASGI application on uvicorn, inside the running loop.
+
+In: an application and an address. Out: a listening server that closes in order. Refuses to know:
+what the application does. Access logs are off: a URL is an egress point (spec 4.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from suture.connectivity.listen import check_listen_address
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the hub has them."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave signals to the hub."""
+
+
+class HttpServer:
+    """One HTTP listener; plain HTTP is for loopback only."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        concurrency_max: int = 512,
+    ) -> None:
+        check_listen_address(host, tls=False, authenticated=False)
+        self._host, self._port = host, port
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=concurrency_max,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=2,
+                lifespan="off",
+                ws="none",
+            )
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> tuple[str, int]:
+        """Listen and return (host, port) once connections are accepted."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((self._host, self._port))
+        host, port = listening.getsockname()[:2]
+        self._task = asyncio.create_task(self._server._serve([listening]))
+        while not self._server.started:
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.01)
+        return str(host), int(port)
+
+    async def close(self) -> None:
+        """Stop accepting and finish open requests."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task

@@ -1,0 +1,76 @@
+"""A hub over in-memory journals, and the messages the scenarios send it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from small_master import CONTINENTAL, SYNTHO, write_master
+from suture.assembly.core import Parties
+from suture.documents.from_hl7v2 import SiteProfile
+from suture.documents.partner import PartnerProfile
+from suture.governance.policy import load_policies
+from suture.journal.sqlite import open_sqlite
+from suture.systems.erp_rest import ErpRestAdapter
+from suture.systems.supplier_cxml import SupplierCxmlAdapter
+from suture.systems.supplier_x12 import SupplierX12Adapter
+from suture.testing.world import World, make_world
+
+ROOT = Path(__file__).resolve().parents[2]
+MONDAY = datetime(2027, 1, 4, 14, 0, tzinfo=UTC)
+"""08:00 at the hospital (America/Chicago)."""
+
+SYNTHO_PROFILE = PartnerProfile(
+    supplier=SYNTHO, name="Syntho", dialect="x12", our_id="HSCIPDEMO", their_id="SUP9001DEMO"
+)
+CONTINENTAL_PROFILE = PartnerProfile(
+    supplier=CONTINENTAL, name="Continental", dialect="cxml", our_id="AN01", their_id="AN9002"
+)
+
+
+def build(tmp_path: Path, *, policy: str = "demo", seed: int = 0) -> World:
+    """Return a world under the demo policy (implants pass) or the shipped default."""
+    folders = [ROOT / "packs" / "default" / "policy"]
+    if policy != "default":
+        folders.append(ROOT / "packs" / policy / "policy")
+    profile = {SYNTHO: SYNTHO_PROFILE, CONTINENTAL: CONTINENTAL_PROFILE}
+    return make_world(
+        journals=(
+            open_sqlite(None, zone="clinical"),
+            open_sqlite(None, zone="operations"),
+        ),
+        now=MONDAY,
+        policies=load_policies(folders),
+        parties=Parties(
+            sites={"ehr": SiteProfile(facility="NCH", timezone="America/Chicago")},
+            partners=profile,
+            adapters={
+                "erp": ErpRestAdapter(),
+                SYNTHO: SupplierX12Adapter(SYNTHO_PROFILE),
+                CONTINENTAL: SupplierCxmlAdapter(CONTINENTAL_PROFILE, "s3cret"),
+            },
+            suppliers=(SYNTHO, CONTINENTAL),
+        ),
+        master=write_master(tmp_path / "master"),
+        seed=seed,
+    )
+
+
+def close(world: World) -> None:
+    """Close both journals."""
+    world.core.operations.journal.close()
+    world.core.clinical.journal.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give a hub under the demo policy."""
+    made = build(tmp_path)
+    yield made
+    close(made)
