@@ -1,0 +1,198 @@
+"""The demo's settings: secrets, ports, one file per process.
+
+In: a folder with generated data, a business clock. Out: `hub.toml` and the peers' files. Refuses to
+know: what the processes do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suture.core.clock import BusinessTime
+from suture.core.ids import Entropy
+from suture.governance.pack import pack_folder
+from suture.governance.seal import create_key_file
+
+HUB_X12, HUB_CXML = "HSCIPDEMO", "AN01000000001"
+X12_ID, CXML_ID = "SUP9001DEMO", "AN01000009002"
+PAYMENT_DAYS = "1"
+"""Vouchers are paid after a day, so that the story sees the payment."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """Where everything of one demonstration is."""
+
+    folder: Path
+    hub_config: Path
+    board: str
+    ports: dict[str, int]
+    control_token: str
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that are free on loopback now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def write_secret(path: Path, value: str) -> None:
+    """Write a secret file with mode 0600."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(value + "\n")
+
+
+def write_plan(folder: Path, business: BusinessTime, board_port: int, entropy: Entropy) -> DemoPlan:
+    """Write every configuration and return where things are."""
+    names = ("mllp", "partners", "erp", "supplier-x12", "supplier-cxml", "ehr", "console")
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports["console"] = board_port or ports["console"]
+    keys = folder / "keys"
+    keys.mkdir(mode=0o700)
+    create_key_file(keys / "hub.key", entropy)
+    secrets = {name: entropy.token_bytes(24).hex() for name in ("erp", "dock", "x12", "cxml")}
+    for name, value in secrets.items():
+        write_secret(keys / name, value)
+    control = entropy.token_bytes(24).hex()
+    truck = entropy.token_bytes(24).hex()
+    clock = {
+        "epoch": business.epoch.isoformat(),
+        "rate": business.rate,
+        "start": business.start.isoformat(),
+    }
+    hub_config = folder / "hub.toml"
+    hub_config.write_text(_hub_toml(ports, clock), "utf-8")
+    peers = folder / "peers"
+    peers.mkdir(mode=0o700)
+    for name, body in _peers(folder, ports, secrets, truck).items():
+        base = {
+            "name": name,
+            "host": "127.0.0.1",
+            "port": ports[name],
+            "clock": clock,
+            "control_token": control,
+            "data_dir": str(folder / "peers"),
+        }
+        write_secret(peers / f"{name}.json", json.dumps({**base, **body}, indent=1))
+    board = f"http://127.0.0.1:{ports['console']}/"
+    return DemoPlan(folder, hub_config, board, ports, control)
+
+
+def _hub_toml(ports: dict[str, int], clock: dict[str, Any]) -> str:
+    policy = json.dumps(str(pack_folder("demo") / "policy"))
+    return f"""# Written by `suture demo`.
+name = "demo"
+data = "stores"
+key_file = "keys/hub.key"
+policies = [{policy}]
+master = "data/master"
+space_bytes_min = 16777216
+
+[clock]
+epoch = "{clock["epoch"]}"
+rate = {clock["rate"]}
+start = "{clock["start"]}"
+
+[console]
+port = {ports["console"]}
+
+[partners]
+port = {ports["partners"]}
+
+[[mllp_in]]
+endpoint = "ehr"
+facility = "NCH"
+timezone = "America/Chicago"
+port = {ports["mllp"]}
+facilities = {{ NCH = "NCH", SMC = "SMC" }}
+
+[erp]
+url = "http://127.0.0.1:{ports["erp"]}"
+token_file = "keys/erp"
+poll_s = 0.2
+timeout_s = 5
+
+[dock]
+token_file = "keys/dock"
+
+[[supplier]]
+key = "SUP-9001"
+name = "Syntho Orthopedics"
+dialect = "x12"
+url = "http://127.0.0.1:{ports["supplier-x12"]}"
+secret_file = "keys/x12"
+our_id = "{HUB_X12}"
+their_id = "{X12_ID}"
+timeout_s = 5
+
+[[supplier]]
+key = "SUP-9002"
+name = "Continental MedSurg"
+dialect = "cxml"
+url = "http://127.0.0.1:{ports["supplier-cxml"]}"
+secret_file = "keys/cxml"
+our_id = "{HUB_CXML}"
+their_id = "{CXML_ID}"
+timeout_s = 5
+"""
+
+
+def _peers(
+    folder: Path, ports: dict[str, int], secrets: dict[str, str], truck: str
+) -> dict[str, dict[str, Any]]:
+    data, story = folder / "data", folder / "data" / "story"
+    hub = f"http://127.0.0.1:{ports['partners']}"
+    erp = f"http://127.0.0.1:{ports['erp']}"
+    items = str(data / "master" / "items.json")
+    return {
+        "ehr": {
+            "token": "",
+            "scenario": str(story / "scenario.json"),
+            "peers": {"hub_mllp": f"127.0.0.1:{ports['mllp']}"},
+        },
+        "erp": {
+            "token": secrets["erp"],
+            "items": items,
+            "stock": str(data / "stock.json"),
+            "payment_days": PAYMENT_DAYS,
+            "dock_token": truck,
+            "peers": {"hub": hub, "hub_token": secrets["dock"]},
+        },
+        "supplier-x12": {
+            "token": secrets["x12"],
+            "items": items,
+            "rules": str(story / "rules-SUP-9001.json"),
+            "x12_id": X12_ID,
+            "buyer_x12_id": HUB_X12,
+            "supplier_name": "Syntho Orthopedics",
+            "gln": "9521009000019",
+            "peers": {"hub": hub, "hub_token": secrets["x12"], "erp": erp, "dock_token": truck},
+        },
+        "supplier-cxml": {
+            "token": secrets["cxml"],
+            "items": items,
+            "rules": str(story / "rules-SUP-9002.json"),
+            "cxml_identity": CXML_ID,
+            "buyer_identity": HUB_CXML,
+            "shared_secret": secrets["cxml"],
+            "peers": {
+                "hub": hub,
+                "hub_token": secrets["cxml"],
+                "hub_secret": secrets["cxml"],
+                "erp": erp,
+                "dock_token": truck,
+            },
+        },
+    }

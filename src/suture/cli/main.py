@@ -1,0 +1,204 @@
+"""`suture`: the commands.
+
+In: arguments. Out: exit code 0 when done, 1 when the answer is no, 2 when the call or the
+configuration is wrong (with what to do). Refuses to know: how commands do it (their modules).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suture import __version__
+from suture.cli import people, process, showing
+from suture.cli.demo import run_demo
+from suture.cli.doctor import examine
+from suture.cli.running import run_hub
+from suture.cli.sending import send_file
+from suture.core.refusal import MisconfiguredError, RefusalError
+
+CONFIG = click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("hub.toml"),
+    show_default=True,
+    help="The hub's settings.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="suture")
+def cli() -> None:
+    """Join the operating room to the supply chain."""
+
+
+@cli.command()
+@CONFIG
+def run(config: Path) -> None:
+    """Run the hub alone, for real peers."""
+    asyncio_run(run_hub(config))
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Play the bounded story, check its end states, exit.")
+@click.option("--rate", type=float, default=None, help="Business seconds per real second.")
+@click.option("--port", type=int, default=0, help="Port of the board; 0 picks a free one.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-run"),
+    show_default=True,
+    help="Where the demo keeps its stores, keys and logs (made anew).",
+)
+def demo(once: bool, rate: float | None, port: int, folder: Path) -> None:
+    """Run hub, hospital, ERP and two suppliers on this machine."""
+    sys.exit(
+        asyncio_run(run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port))
+    )
+
+
+@cli.command()
+@click.option("--mllp", "target", required=True, metavar="HOST:PORT", help="Where to send.")
+@click.option("--timeout", "timeout_s", default=10.0, show_default=True, help="Seconds per ACK.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def send(target: str, timeout_s: float, files: tuple[Path, ...]) -> None:
+    """Send HL7 v2 files over MLLP and show the acknowledgements."""
+    sys.exit(asyncio_run(send_file(target, files, timeout_s)))
+
+
+@cli.command()
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print the lineage as JSON.")
+@click.argument("asked")
+def trace(config: Path, as_json: bool, asked: str) -> None:
+    """Show what became of a case token, order, invoice or control id."""
+    sys.exit(showing.trace(config, asked, as_json=as_json))
+
+
+@cli.command()
+@CONFIG
+def exceptions(config: Path) -> None:
+    """List the open exceptions in queue order."""
+    sys.exit(showing.exceptions(config))
+
+
+@cli.command()
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(config: Path, as_json: bool) -> None:
+    """Check an installation and say what to do."""
+    findings = examine(config)
+    if as_json:
+        click.echo(json.dumps([f.as_dict() for f in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(finding.line())
+    sys.exit(1 if any(f.is_bad for f in findings) else 0)
+
+
+@cli.group()
+def task() -> None:
+    """Questions that wait for a person."""
+
+
+@task.command("list")
+@CONFIG
+def task_list(config: Path) -> None:
+    """List the open tasks."""
+    sys.exit(showing.tasks(config))
+
+
+def _verdict(name: str) -> None:
+    @task.command(name, help=f"{name.capitalize()} an open task of a running hub.")
+    @CONFIG
+    @click.option("--by", required=True, help="Your name; kept with the decision.")
+    @click.option("--reason", default="", help="Why.")
+    @click.argument("task_id")
+    def answer(config: Path, by: str, reason: str, task_id: str) -> None:
+        sys.exit(people.answer_task(config, task_id, name, by=by, reason=reason))
+
+
+_verdict("approve")
+_verdict("reject")
+
+
+@cli.command()
+@CONFIG
+@click.option("--by", required=True, help="Your name; kept with the exception.")
+@click.option("--reason", required=True, help="What was done.")
+@click.argument("key")
+def resolve(config: Path, by: str, reason: str, key: str) -> None:
+    """Resolve an exception of a running hub; what waits for it is tried again."""
+    sys.exit(people.answer_exception(config, key, "resolve", by=by, reason=reason))
+
+
+@cli.command()
+@CONFIG
+@click.argument("destination")
+def redeliver(config: Path, destination: str) -> None:
+    """Send a destination's given-up deliveries again, the same bytes."""
+    sys.exit(people.redeliver(config, destination))
+
+
+@cli.group("process")
+def process_group() -> None:
+    """The workflows as tables."""
+
+
+@process_group.command("states")
+@click.argument("machine", required=False)
+def process_states(machine: str | None) -> None:
+    """Print states and rules as Markdown; unbuilt rules are marked."""
+    click.echo(process.states_page(machine))
+
+
+@process_group.command("coverage")
+@click.option("--json", "as_json", is_flag=True, help="Print counts as JSON.")
+def process_coverage(as_json: bool) -> None:
+    """Print how many rules of each workflow are built."""
+    counts = process.coverage()
+    if as_json:
+        click.echo(json.dumps(counts, indent=2))
+        return
+    for name, row in counts.items():
+        click.echo(f"{name:6} {row['built']:4} built  {row['unbuilt']:4} not built")
+
+
+@cli.group()
+def key() -> None:
+    """Keys of the stores."""
+
+
+@key.command("create")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def key_create(path: Path) -> None:
+    """Create a key file (mode 0600); keep a copy away from this machine."""
+    from suture.core.ids import SystemEntropy
+    from suture.governance.seal import create_key_file
+
+    click.echo(f"key {create_key_file(path, SystemEntropy())} in {path}")
+
+
+def asyncio_run(work: Coroutine[Any, Any, int | None]) -> int:
+    """Run a coroutine on uvloop; return its exit code, 0 when it returns nothing."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code: int | None = runner.run(work)
+    return code or 0
+
+
+def main() -> None:
+    """Run the command line; configuration errors exit with 2 and say what to do."""
+    try:
+        cli()
+    except (MisconfiguredError, RefusalError) as error:
+        click.echo(f"suture: {error}", err=True)
+        sys.exit(2)

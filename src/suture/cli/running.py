@@ -1,0 +1,52 @@
+"""`suture run`: the hub alone.
+
+In: a settings file. Out: a process that runs until SIGTERM or SIGINT and closes in order. Refuses
+to know: the demo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from suture.assembly.hub import open_hub
+from suture.assembly.settings import load_settings
+
+
+def set_up_logs() -> None:
+    """Log JSON lines to standard error; content never reaches a log call."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+async def run_hub(config: Path) -> int:
+    """Run until a signal; returns the exit code."""
+    set_up_logs()
+    settings = load_settings(config)
+    hub = await asyncio.to_thread(open_hub, settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, hub.stop)
+    try:
+        await hub.start()
+        for name, (host, port) in hub.addresses.items():
+            scheme = "http" if name in ("console", "partners") else "mllp"
+            click.echo(f"listening {name} {scheme}://{host}:{port}")
+        sys.stdout.flush()
+        await hub.run_until_stopped()
+    finally:
+        await hub.close()
+    return 0

@@ -1,0 +1,123 @@
+"""`suture trace`, `exceptions`, `task list`: reading the stores of a hub, running or not.
+
+In: a settings file, what is asked. Out: text or JSON; exit code 1 when nothing is found. Refuses to
+know: how to write: the stores are opened read-only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suture.assembly.settings import HubSettings, load_settings
+from suture.assembly.stores import reading_stores
+from suture.core.clock import SystemClock
+from suture.intelligence.exceptions import open_exceptions, open_tasks
+from suture.intelligence.lineage import Readers
+from suture.intelligence.lineage import trace as find_lineage
+from suture.intelligence.view import Hop, Lineage
+
+LIST_MAX = 200
+
+
+@contextmanager
+def _readers(config: Path) -> Iterator[tuple[HubSettings, Readers, datetime]]:
+    settings = load_settings(config)
+    now = SystemClock(settings.business_time()).now()
+    with reading_stores(settings) as (operations, clinical):
+        yield settings, Readers(operations, clinical), now
+
+
+def trace(config: Path, asked: str, *, as_json: bool) -> int:
+    """Print the lineage of what `asked` names."""
+    with _readers(config) as (_, readers, now):
+        found = find_lineage(readers, asked, now=now)
+    if found is None:
+        click.echo(
+            f"nothing is known under {asked!r}: give a case token, an order, requisition or "
+            "invoice number, or a control id",
+            err=True,
+        )
+        return 1
+    if as_json:
+        click.echo(json.dumps(asdict(found), default=_plain, indent=2))
+    else:
+        _print(found)
+    return 0
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _print(found: Lineage) -> None:
+    for case in found.cases:
+        click.secho(f"case {case.token}  {case.procedure}  {case.facility} {case.room}", bold=True)
+        click.echo(f"  {case.start:%Y-%m-%d %H:%M}Z  {case.state}: {case.reason}")
+    for line in found.lines:
+        mark = "+" if line.is_covered else "-"
+        click.echo(
+            f"  {mark} line {line.line:>3} {line.criticality:9} {line.state:14} "
+            f"{line.quantity} x {line.description}: {line.reason}"
+        )
+    click.echo("")
+    click.echo("  " + "  >  ".join(f"{n} {_when(at)}" for n, s, at in found.stages if s != "none"))
+    click.echo("")
+    for hop in found.hops:
+        _print_hop(hop)
+    for exception in found.exceptions:
+        click.echo(
+            f"  ! {exception.state} {exception.code} ({exception.owner}): {exception.summary}"
+        )
+    if found.is_truncated:
+        click.echo("  (truncated: more objects are linked than are shown)")
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at:%m-%d %H:%M}" if at else ""
+
+
+def _print_hop(hop: Hop) -> None:
+    message = ""
+    if hop.message is not None:
+        message = f"  <- {hop.message.endpoint} {hop.message.control_id} [{hop.message.ack}]"
+    click.echo(f"{hop.at:%m-%d %H:%M:%S} {hop.rule:9} {hop.stage:15} {hop.title}{message}")
+    for reason in hop.reasons:
+        click.echo(f"{'':26} {reason}")
+    facts = [x for x in hop.inputs if x.get("version")]
+    if facts:
+        named = ", ".join(f"{x['kind']} {x['key']} v{x['version']} ({x['age_s']} s)" for x in facts)
+        click.echo(f"{'':26} read {named[:400]}")
+    for sent in hop.sent:
+        click.echo(
+            f"{'':26} -> {sent.endpoint} {sent.kind} {sent.control_id} {sent.state} {sent.code}"
+        )
+
+
+def exceptions(config: Path) -> int:
+    """Print the open exceptions."""
+    with _readers(config) as (_, readers, _now):
+        found = open_exceptions(readers.operations, limit=LIST_MAX)
+    for x in found:
+        need = f" need {x.need_at:%m-%d %H:%M}Z" if x.need_at else ""
+        click.echo(f"{x.severity:7} {x.code:24} {x.owner:22} x{x.count}{need}  {x.summary}")
+        click.echo(f"{'':7} {x.key}  {x.suggestion}")
+    click.echo(f"{len(found)} open")
+    return 0
+
+
+def tasks(config: Path) -> int:
+    """Print the open tasks."""
+    with _readers(config) as (_, readers, _now):
+        found = open_tasks(readers.operations, limit=LIST_MAX)
+    for x in found:
+        click.echo(f"{x.id}  {x.role}: {x.title}")
+    click.echo(f"{len(found)} open")
+    return 0
