@@ -1,6 +1,6 @@
 # Everything a person or a machine runs here. `make` or `make help` lists the targets.
 #
-#   make demo            the board with a simulated hospital   ONCE=1 headless and bounded, STORY=name
+#   make demo            the board with a simulated hospital   ONCE=1 headless and bounded
 #   make test            all that must hold before a change lands
 
 SHELL := bash
@@ -15,7 +15,6 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 KILLS ?= 200
 ONCE ?=
-STORY ?=
 ARGS ?=
 
 .PHONY: help setup demo test check lint types imports bench soak docs clean
@@ -49,7 +48,7 @@ setup: $(VENV)/.dev ## make the virtual environment with the development tools
 # --- use --------------------------------------------------------------------------------------
 
 demo: $(VENV)/.runtime ## run hub, hospital, ERP and two suppliers; ONCE=1 plays the story and ends
-	@$(BIN)/suture demo $(if $(ONCE),--once) $(if $(STORY),--story $(STORY)) $(ARGS)
+	@$(BIN)/suture demo $(if $(ONCE),--once) $(ARGS)
 
 # --- checks -----------------------------------------------------------------------------------
 

@@ -55,11 +55,11 @@ def test_a_missing_python_is_said_plainly(tmp_path: Path) -> None:
 @needs_make
 def test_the_demo_needs_runtime_dependencies_only(tmp_path: Path) -> None:
     """`make demo` installs without the development tools, from wheels, under the constraints."""
-    shown = make(tmp_path, "-n", "demo", "ONCE=1", "STORY=short")
+    shown = make(tmp_path, "-n", "demo", "ONCE=1")
     assert "-c constraints.txt -e .\n" in shown.stdout
     assert "--only-binary :all:" in shown.stdout
     assert "[dev]" not in shown.stdout
-    assert "suture demo --once --story short" in shown.stdout
+    assert "suture demo --once" in shown.stdout
 
 
 def test_ci_runs_what_a_person_runs() -> None:

@@ -21,7 +21,16 @@ from suture.connectivity.transports.result import NotSent, Unanswered
 from suture.core.ids import key_id
 from suture.core.outcome import Accepted, Outcome, Refused, Unavailable, Uncertain
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
-from suture.formats.hl7v2 import AckCode, Message, accept_mode, ack, header, parse
+from suture.formats.hl7v2 import (
+    AcceptMode,
+    AckCode,
+    Header,
+    Message,
+    accept_mode,
+    ack,
+    header,
+    parse,
+)
 from suture.governance.seal import place
 from suture.journal.contract import Journal, Tx
 from suture.journal.record import Admitted, NewArrival, NewDelivery, Replayed
@@ -90,30 +99,7 @@ class RelayLane:
         except RefusalError as refusal:
             return await nack(self.door, endpoint, peer, content, refusal)
         mode = accept_mode(found)
-        good: AckCode = "CA" if mode.enhanced else "AA"
-        exchange = self.door.new_exchange()
-        answer = ack(
-            found,
-            code=good,
-            control_id=exchange.replace("-", "")[-20:].upper(),
-            at=self.door.clock.now(),
-        )
-        sealed, key = self.door.seal_arrival(exchange, content)
-        arrival = NewArrival(
-            exchange=exchange,
-            endpoint=endpoint,
-            peer=peer,
-            format="hl7v2",
-            transport_key=found.transport_key,
-            control_id=found.control_id,
-            digest=hashlib.sha256(content).digest(),
-            size_bytes=len(content),
-            content=sealed,
-            key_id=key,
-            ack=answer,
-            ack_code=good,
-            received_at=self.door.clock.now(),
-        )
+        answer, arrival = self._arrival(endpoint, peer, content, found, mode)
         delivery = self._delivery(arrival, made)
         wall = self.door.clock.wall()
 
@@ -132,6 +118,32 @@ class RelayLane:
             later = RefusalError(error.code, "send again later")
             return await nack(self.door, endpoint, peer, content, later)
         return answered if owes_answer(mode, True) else None
+
+    def _arrival(
+        self, endpoint: str, peer: str, content: bytes, found: Header, mode: AcceptMode
+    ) -> tuple[bytes, NewArrival]:
+        """Return the positive answer and the row to be stored."""
+        good: AckCode = "CA" if mode.enhanced else "AA"
+        exchange = self.door.new_exchange()
+        own_id = exchange.replace("-", "")[-20:].upper()
+        answer = ack(found, code=good, control_id=own_id, at=self.door.clock.now())
+        sealed, key = self.door.seal_arrival(exchange, content)
+        arrival = NewArrival(
+            exchange=exchange,
+            endpoint=endpoint,
+            peer=peer,
+            format="hl7v2",
+            transport_key=found.transport_key,
+            control_id=found.control_id,
+            digest=hashlib.sha256(content).digest(),
+            size_bytes=len(content),
+            content=sealed,
+            key_id=key,
+            ack=answer,
+            ack_code=good,
+            received_at=self.door.clock.now(),
+        )
+        return answer, arrival
 
     def _transform(self, content: bytes) -> Message:
         message, _ = parse(content)

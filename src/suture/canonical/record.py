@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 from enum import StrEnum
-from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from suture.core.money import parse_quantity, quantity_text
+from suture.core.json_codec import decode, encoder
 
 T = TypeVar("T")
 
@@ -42,20 +41,7 @@ def identifier_value(identifiers: tuple[Identifier, ...], system: str, kind: str
     return next((i.value for i in identifiers if i.system == system and i.type == kind), "")
 
 
-def _enc(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return quantity_text(value)
-    raise TypeError(f"cannot encode {type(value).__name__}")
-
-
-def _dec(kind: type, value: Any) -> Any:
-    if kind is Fraction:
-        return parse_quantity(str(value))
-    raise TypeError(f"cannot decode {kind.__name__}")
-
-
-_ENCODER = msgspec.json.Encoder(enc_hook=_enc, decimal_format="string", order="deterministic")
-_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
+_ENCODER = encoder(order="deterministic")
 
 
 def encode_record(record: msgspec.Struct) -> bytes:
@@ -65,11 +51,7 @@ def encode_record(record: msgspec.Struct) -> bytes:
 
 def decode_record(data: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the record of type `kind`; raises msgspec.ValidationError when it does not fit."""
-    decoder = _DECODERS.get(kind)
-    if decoder is None:
-        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind, dec_hook=_dec)
-    decoded: T = decoder.decode(data)
-    return decoded
+    return decode(data, kind)
 
 
 def version_hash(value: bytes) -> str:

@@ -23,7 +23,7 @@ import httpx
 
 from suture.cli.demo_check import Peers, StoryCheck, check_story
 from suture.cli.demo_config import DemoPlan, write_plan
-from suture.core.clock import BusinessTime, SystemClock
+from suture.core.clock import BusinessTime, SystemClock, real_time
 from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError
 
@@ -48,7 +48,9 @@ async def run_demo(*, folder: Path, is_once: bool, rate: float | None, board_por
     chosen = rate or (STORY_RATE if is_once else LIVE_RATE)
     click.echo(f"preparing {folder.name}: data, keys (mode 0600), free ports")
     await _generate(folder)
-    clock = SystemClock(BusinessTime(EPOCH, chosen, datetime.now(UTC) + timedelta(seconds=LEAD_S)))
+    clock = SystemClock(
+        BusinessTime(EPOCH, chosen, SystemClock(real_time()).wall() + timedelta(seconds=LEAD_S))
+    )
     plan = write_plan(folder, clock.business, board_port, SystemEntropy())
     async with _processes(plan) as (running, peers):
         click.echo(f"board: {plan.board}")
@@ -103,7 +105,7 @@ async def _processes(plan: DemoPlan) -> AsyncIterator[tuple[Running, Peers]]:
         for name in ("erp", "supplier-x12", "supplier-cxml"):
             running[name] = await _start_peer(plan, name)
         running["hub"] = await _start(
-            "hub", log, "-m", "suture.cli", "run", "--config", str(plan.hub_config)
+            "hub", log, "-m", "suture", "run", "--config", str(plan.hub_config)
         )
         await _until_ready(plan, running)
         running["ehr"] = await _start_peer(plan, "ehr")

@@ -11,6 +11,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from suture.core.clock import BusinessTime
@@ -91,62 +92,23 @@ def write_plan(folder: Path, business: BusinessTime, board_port: int, entropy: E
 
 
 def _hub_toml(ports: dict[str, int], clock: dict[str, Any]) -> str:
-    policy = json.dumps(str(pack_folder("demo") / "policy"))
-    return f"""# Written by `suture demo`.
-name = "demo"
-data = "stores"
-key_file = "keys/hub.key"
-policies = [{policy}]
-master = "data/master"
-space_bytes_min = 16777216
-
-[clock]
-epoch = "{clock["epoch"]}"
-rate = {clock["rate"]}
-start = "{clock["start"]}"
-
-[console]
-port = {ports["console"]}
-
-[partners]
-port = {ports["partners"]}
-
-[[mllp_in]]
-endpoint = "ehr"
-facility = "NCH"
-timezone = "America/Chicago"
-port = {ports["mllp"]}
-facilities = {{ NCH = "NCH", SMC = "SMC" }}
-
-[erp]
-url = "http://127.0.0.1:{ports["erp"]}"
-token_file = "keys/erp"
-poll_s = 0.2
-timeout_s = 5
-
-[dock]
-token_file = "keys/dock"
-
-[[supplier]]
-key = "SUP-9001"
-name = "Syntho Orthopedics"
-dialect = "x12"
-url = "http://127.0.0.1:{ports["supplier-x12"]}"
-secret_file = "keys/x12"
-our_id = "{HUB_X12}"
-their_id = "{X12_ID}"
-timeout_s = 5
-
-[[supplier]]
-key = "SUP-9002"
-name = "Continental MedSurg"
-dialect = "cxml"
-url = "http://127.0.0.1:{ports["supplier-cxml"]}"
-secret_file = "keys/cxml"
-our_id = "{HUB_CXML}"
-their_id = "{CXML_ID}"
-timeout_s = 5
-"""
+    """Return the hub's settings from the demo pack's template."""
+    pack = pack_folder("demo")
+    template = Template((pack / "hub.toml.template").read_text("utf-8"))
+    return template.substitute(
+        policy=json.dumps(str(pack / "policy")),
+        **clock,
+        console=ports["console"],
+        partners=ports["partners"],
+        mllp=ports["mllp"],
+        erp=ports["erp"],
+        x12=ports["supplier-x12"],
+        cxml=ports["supplier-cxml"],
+        hub_x12=HUB_X12,
+        x12_id=X12_ID,
+        hub_cxml=HUB_CXML,
+        cxml_id=CXML_ID,
+    )
 
 
 def _peers(

@@ -59,9 +59,8 @@ def run(config: Path) -> None:
 )
 def demo(once: bool, rate: float | None, port: int, folder: Path) -> None:
     """Run hub, hospital, ERP and two suppliers on this machine."""
-    sys.exit(
-        asyncio_run(run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port))
-    )
+    work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port)
+    sys.exit(asyncio_run(work))
 
 
 @cli.command()
@@ -169,6 +168,20 @@ def process_coverage(as_json: bool) -> None:
         return
     for name, row in counts.items():
         click.echo(f"{name:6} {row['built']:4} built  {row['unbuilt']:4} not built")
+
+
+@cli.command()
+@click.option(
+    "--write",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The docs folder.",
+)
+def docs(folder: Path) -> None:
+    """Write the generated pages (states.md) again."""
+    (folder / "states.md").write_text(process.states_page(), "utf-8")
+    click.echo(f"wrote {folder / 'states.md'}")
 
 
 @cli.group()

@@ -17,9 +17,9 @@ from suture.formats.cxml.codes import DEFAULT, Limits
 from suture.formats.cxml.document import Credential, Credentials, Document, Element, Secret
 from suture.formats.cxml.read import instant
 
-_INTERNAL_SUBSET: Final = re.compile(
-    rb"<!ENTITY|<!DOCTYPE(?:[^>\[\"']|\"[^\"]*\"|'[^']*')*\[", re.IGNORECASE
-)
+_DOCTYPE: Final = b"<!DOCTYPE"
+_DOCTYPE_HEAD: Final = re.compile(rb"(?:[^>\[\"']++|\"[^\"]*+\"|'[^']*+')*+")
+"""What stands in a DOCTYPE before its end or its own declarations; possessive, so linear."""
 _ENVELOPES: Final = ("Request", "Message")
 
 
@@ -37,8 +37,11 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
     """
     if len(data) > limits.bytes_max:
         return None, [_error("cxml.too-large", f"at most {limits.bytes_max} bytes are read")]
+    # Every element has one or two tags; the count after parsing is exact, this one is before.
+    if data.count(b"<") > 3 * limits.elements_max:
+        return None, [_error("cxml.too-large", f"at most {limits.elements_max} elements are read")]
     # UTF-16 and UTF-32 hide the words behind zero bytes; what is left is checked after parsing.
-    if _INTERNAL_SUBSET.search(data.replace(b"\0", b"") if b"\0" in data else data):
+    if _declares_itself(data.replace(b"\0", b"") if b"\0" in data else data):
         return None, [_declares()]
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -63,6 +66,21 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
         note = "cXML with a Request, Message or Response is expected"
         return None, [_error("cxml.not-cxml", note, "/cXML")]
     return _document(data, root, request)
+
+
+def _declares_itself(data: bytes) -> bool:
+    """Return whether bytes declare an entity or open an internal subset, before any parsing."""
+    if b"<!ENTITY" in data:
+        return True
+    place = data.find(_DOCTYPE)
+    while place >= 0:
+        head = _DOCTYPE_HEAD.match(data, place + len(_DOCTYPE))
+        end = head.end() if head else place + len(_DOCTYPE)
+        if data[end : end + 1] == b"[":
+            return True
+        # On from the end of this one: text is looked at once, however many there are.
+        place = data.find(_DOCTYPE, end)
+    return False
 
 
 def _has_declarations(root: Element) -> bool:

@@ -121,8 +121,8 @@ def _bracketed(text: str) -> Iterator[Part]:
     marks = list(_BRACKETED.finditer(text))
     # A lot may hold brackets itself; only a known identifier of the right length opens a part.
     marks = [m for m in marks if _IDENTIFIER_DIGITS.get(m[1][:2]) == len(m[1])]
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        end = following.start() if following else len(text)
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
         yield Part(mark[1], text[mark.end() : end].strip().replace(FNC1, ""), mark.start())
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from suture.core.problem import Problem, Severity
+from suture.formats.x12.codes import STATED_MAX
 from suture.formats.x12.definition import ElementRule
 from suture.formats.x12.element import SOUND_DECIMALS
 from suture.formats.x12.segment import Segment
@@ -44,6 +45,8 @@ def check_elements(source: SetSource) -> list[Problem]:
         if pattern is not None and pattern(texts[number]) is None:
             segment = table.segment(number, source.start)
             problems += segment_problems(segment, ELEMENTS[segment_id])
+            if len(problems) >= STATED_MAX:
+                break
     return problems
 
 

@@ -46,7 +46,6 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "x12.delimiter-in-value": "a value to write has a delimiter in it",
     "x12.character": "a value to write has a control character in it",
     "x12.envelope-value": "a value of the envelope does not fit its element",
-    "x12.acknowledgement": "a 997 or 999 does not say what it answers, or answers with no code",
 }
 """Problem code -> what it means, one line each."""
 
@@ -57,12 +56,18 @@ class Limits:
 
     bytes_max: int = 32 * 1024 * 1024
     """Largest file: a price catalog of 100 000 lines has some 20 MB."""
-    segments_max: int = 1_000_000
-    """Most segments in one file; the memory of a read segment is about 500 bytes."""
+    segments_max: int = 400_000
+    """Most segments in one file: 100 000 catalog lines of four; each costs some 500 bytes."""
+    sets_max: int = 50_000
+    """Most transaction sets in one interchange: a busy day of a large partner has some thousand."""
     interchanges_max: int = 1_000
     """Most interchanges in one file: a day's mailbox of a large partner has some hundred."""
     problems_max: int = 200
     """Most problems stated: a file of the wrong kind would state one per segment."""
 
+
+STATED_MAX: Final = 1_000
+"""Most problems of one kind gathered per transaction set: the verdict on the set stands long
+before, and a hostile file must not fill the memory with them."""
 
 DEFAULT: Final = Limits()

@@ -100,7 +100,8 @@ def functional_ack(interchange: Interchange, problems: list[Problem], envelope: 
     """Return an interchange with one 997 per received group (X12 997: AK1 to AK9).
 
     A set is `R` with a problem of severity error, `E` with a warning, `A` otherwise: a profile that
-    softens a rule passes the problem with a lower severity. Groups of acknowledgements (`FA`) are
+    softens a rule passes the problem with a lower severity. When errors were too many to be stated,
+    every set is `R`. Groups of acknowledgements (`FA`) are
     not answered; empty bytes when nothing is to be answered. Raises what `compose` raises.
     """
     groups = [group for group in interchange.groups if group.functional_id not in {"FA", ""}]
@@ -113,9 +114,10 @@ def _group_answer(group: Group, problems: list[Problem]) -> list[list[Element]]:
         ["AK1", group.functional_id, _safe(group.control_number), _safe(group.version)]
     ]
     codes: list[str] = []
+    overflow = [p for p in problems if p.code == "x12.too-many-problems"]
     for found in group.sets:
         start, end = _span(found)
-        own = [p for p in problems if p.offset is not None and start <= p.offset < end]
+        own = overflow + [p for p in problems if p.offset is not None and start <= p.offset < end]
         code, segments = _set_answer(found, own)
         codes.append(code)
         answer += segments

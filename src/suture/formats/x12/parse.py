@@ -8,6 +8,7 @@ so a character's place is its byte's; elements are turned into text when they ar
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import accumulate
 
 from suture.core.problem import Problem, Severity
@@ -53,7 +54,7 @@ def _read(
     problems: list[Problem] = []
     found: list[Interchange] = []
     place = _start(text, problems)
-    begin, segments_left = 0, limits.segments_max
+    begin, left = 0, limits
     while not found or place < len(text):
         if len(found) >= limits.interchanges_max:
             problems.append(
@@ -63,9 +64,9 @@ def _read(
             break
         end = _end(text, place)
         content = data[begin:end]
-        interchange, count = _one(text, place, end, content, problems, segments_left)
+        interchange, count = _one(text, (place, end), content, problems, left)
         found.append(interchange)
-        segments_left -= count
+        left = replace(left, segments_max=left.segments_max - count)
         begin = place = end
         if only_first and place < len(text):
             problems.append(_more(text, place))
@@ -87,9 +88,10 @@ def _bounded(problems: list[Problem], limits: Limits) -> list[Problem]:
         return problems
     # Errors first: a warning may be left out, an error may not be drowned by warnings.
     ordered = sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR)
-    kept = ordered[: limits.problems_max]
+    kept, dropped = ordered[: limits.problems_max], ordered[limits.problems_max :]
     note = f"at most {limits.problems_max} problems are stated"
-    return [*kept, Problem("x12.too-many-problems", Severity.WARNING, note)]
+    # Where an error is left out, nobody can tell which sets are sound.
+    return [*kept, Problem("x12.too-many-problems", dropped[0].severity, note)]
 
 
 def _start(text: str, problems: list[Problem]) -> int:
@@ -102,14 +104,10 @@ def _start(text: str, problems: list[Problem]) -> int:
 
 
 def _one(
-    text: str,
-    place: int,
-    end: int,
-    content: bytes,
-    problems: list[Problem],
-    segments_max: int,
+    text: str, span: tuple[int, int], content: bytes, problems: list[Problem], limits: Limits
 ) -> tuple[Interchange, int]:
-    """Return the interchange that starts at `place`, and how many segments it has."""
+    """Return the interchange in the characters `span`, and how many segments it has."""
+    place, end = span
     reading = read_isa(text[place : place + 400])
     if reading is None:
         note = "an interchange starts with ISA, its separator and 16 elements"
@@ -123,10 +121,15 @@ def _one(
     if not reading.is_fixed:
         note = "ISA does not have its fixed widths; it was read by its separators"
         problems.append(Problem("x12.isa-width", Severity.WARNING, note, "ISA", place))
-    if text.count(marks.segment, place, end) > segments_max:
-        problems.append(_too_large(f"a file has at most {segments_max} segments"))
+    if text.count(marks.segment, place, end) > limits.segments_max:
+        note = "the file has more segments than are read at once"
+        problems.append(_too_large(note))
         return _opaque(content, place), 0
     table = _table(text[place:end], place, marks, problems)
+    if table.ids.count("ST") > limits.sets_max:
+        note = f"an interchange has at most {limits.sets_max} transaction sets"
+        problems.append(_too_large(note))
+        return _opaque(content, place), len(table)
     interchange, found = read_envelope(table, content, place)
     problems += found
     return interchange, len(table)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from suture.core.problem import Problem, Severity
+from suture.formats.x12.codes import STATED_MAX
 from suture.formats.x12.definition import LoopDefinition, SegmentUse
 from suture.formats.x12.segment import Segment, SegmentTable
 
@@ -103,19 +105,18 @@ class Loop:
         return f"<loop {self.id or 'set'}: {len(self._numbers)} segments, {len(self.loops)} loops>"
 
 
-class _Step:
+class _Step(NamedTuple):
     """What one segment id does at one place."""
 
-    __slots__ = ("code", "is_repeat", "opens", "owner", "pops", "target")
-
-    def __init__(self, pops: int, opens: LoopDefinition | None, target: _Place) -> None:
-        self.pops = pops
-        self.opens = opens
-        self.target = target
-        self.owner = 0
-        """Loops above the current one that the segment belongs to without leaving this one."""
-        self.code = ""
-        self.is_repeat = False
+    target: _Place
+    pops: int = 0
+    """Loops to leave first."""
+    opens: LoopDefinition | None = None
+    is_repeat: bool = False
+    """The same entry was used just before: counts have to be checked."""
+    code: str = ""
+    owner: int = 0
+    """Loops above the current one that the segment belongs to without leaving this one."""
 
 
 class _Place:
@@ -152,17 +153,18 @@ class Matcher:
         for number in range(source.start + 1, source.end):
             segment_id = ids[number]
             step = place.steps.get(segment_id) or self._step(place, segment_id)
-            if step.code:
-                problems.append(_misplaced(step.code, source, number))
-                if step.owner:
-                    around[-step.owner]._numbers.append(number)
+            target, pops, opens, is_repeat, code, owner = step
+            if code:
+                if len(problems) < STATED_MAX:
+                    problems.append(_misplaced(code, source, number))
+                if owner:
+                    around[-owner]._numbers.append(number)
                     continue
-            if step.pops:
-                loop = around[-step.pops]
-                del around[-step.pops :]
-            if step.is_repeat:
+            if pops:
+                loop = around[-pops]
+                del around[-pops:]
+            if is_repeat:
                 suspects[id(loop)] = loop
-            opens = step.opens
             if opens is None:
                 loop._numbers.append(number)
             else:
@@ -175,18 +177,19 @@ class Matcher:
                 loop = inner
                 if opens.required:
                     requiring.append(inner)
-            place = step.target
-        for found in requiring:
-            problems += _missing(found)
-        for found in suspects.values():
-            problems += _repeated(found)
+            place = target
+        missing = (problem for found in requiring for problem in _missing(found))
+        repeated = (problem for found in suspects.values() for problem in _repeated(found))
+        problems += islice(missing, STATED_MAX)
+        problems += islice(repeated, STATED_MAX)
         return root, problems
 
     def _step(self, place: _Place, segment_id: str) -> _Step:
         """Return what `segment_id` does at `place`; declared ids are kept: a finite table."""
+        if segment_id not in self._ids:
+            return _Step(place, code="x12.unexpected-segment")
         step = self._forward(place, segment_id) or self._backward(place, segment_id)
-        if segment_id in self._ids:
-            place.steps[segment_id] = step
+        place.steps[segment_id] = step
         return step
 
     def _forward(self, place: _Place, segment_id: str) -> _Step | None:
@@ -217,28 +220,20 @@ class Matcher:
                 if entry.id != segment_id:
                     continue
                 if isinstance(entry, LoopDefinition):
-                    step = self._enter(here, number, entry, pops)
-                else:
-                    # Stay where we are: what follows still belongs to the loop that is open.
-                    step = _Step(0, None, place)
-                    step.owner = pops
-                step.code = "x12.segment-order"
-                return step
+                    return self._enter(here, number, entry, pops)._replace(code="x12.segment-order")
+                # Stay where we are: what follows still belongs to the loop that is open.
+                return _Step(place, code="x12.segment-order", owner=pops)
             here, pops = here.above, pops + 1
-        step = _Step(0, None, place)
-        step.code = "x12.unexpected-segment"
-        return step
+        return _Step(place, code="x12.unexpected-segment")
 
     def _enter(
         self, here: _Place, number: int, entry: SegmentUse | LoopDefinition, pops: int
     ) -> _Step:
         outer = self._place(here.loop, number, here.above)
+        is_repeat = number == here.at
         if isinstance(entry, LoopDefinition):
-            step = _Step(pops, entry, self._place(entry, 0, outer))
-        else:
-            step = _Step(pops, None, outer)
-        step.is_repeat = number == here.at
-        return step
+            return _Step(self._place(entry, 0, outer), pops, entry, is_repeat)
+        return _Step(outer, pops, None, is_repeat)
 
     def _place(self, loop: LoopDefinition, at: int, above: _Place | None) -> _Place:
         key = (id(loop), at)

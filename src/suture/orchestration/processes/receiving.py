@@ -24,8 +24,9 @@ from suture.documents.events import (
     ShipmentNotified,
     StockReceived,
 )
-from suture.documents.supply import CountedLine, ShippedLine
+from suture.documents.supply import CountedLine, Lot, ShippedLine
 from suture.governance.policy import Policies
+from suture.orchestration.decisions.availability import Reservation, grant
 from suture.orchestration.decisions.inspection import inspect
 from suture.orchestration.definition import (
     SAME,
@@ -269,11 +270,12 @@ def posted(m: M) -> Effects:
         lots=counted.lots,
     )
     yield Emit("receipt.posted", "W3", f"{m.data.po_number}/{m.data.line}", told)
-    shares = yield from _allocate(m, counted)
+    lots = _base_lots(m, counted)
+    shares = yield from _allocate(m, lots)
     ref = StockReceived(
         ref=m.key,
         quantity=m.data.base_quantity,
-        lots=counted.lots,
+        lots=lots,
         shares=shares,
         need_at=m.now,
     )
@@ -287,10 +289,17 @@ WANTING = frozenset(
 )
 
 
-def _allocate(m: M, counted: CountedLine) -> Any:
+def _base_lots(m: M, counted: CountedLine) -> tuple[Lot, ...]:
+    """Return the counted lots in base units, as stock keeps them."""
+    factor = m.data.base_quantity / counted.quantity
+    return tuple(msgspec.structs.replace(x, quantity=x.quantity * factor) for x in counted.lots)
+
+
+def _allocate(m: M, lots: tuple[Lot, ...]) -> Any:
     """Give the received base quantity to the demand lines of the order line, in their order."""
     found = _order(m, m.data.po_number, m.data.line)
     shares: dict[str, Fraction] = {}
+    given: dict[str, Reservation] = {}
     left = m.data.base_quantity
     approved = found[1].approved if found else None
     for demand_line, needed in approved.demand_lines if approved else ():
@@ -298,6 +307,8 @@ def _allocate(m: M, counted: CountedLine) -> Any:
             continue
         left -= needed
         shares[demand_line] = needed
+        part = grant(lots, given, needed)
+        given[demand_line] = Reservation(quantity=needed, need_at=m.now, criticality="", lots=part)
         allocated = ReceiptAllocated(
             receipt=m.key,
             po_number=m.data.po_number,
@@ -305,7 +316,7 @@ def _allocate(m: M, counted: CountedLine) -> Any:
             item=m.data.item,
             location=m.data.location,
             quantity=needed,
-            lots=counted.lots,
+            lots=part,
         )
         yield Emit("receipt.allocated", "W2", demand_line, allocated)
     return shares

@@ -176,6 +176,8 @@ def source_still_feasible(m: M) -> bool:
         return False
     if m.state == "RESERVED":
         return True
+    if m.state == "REQUISITIONED":
+        return _need_day(m, fresh) >= _need_day(m, held)
     return m.data.promised is None or m.data.promised <= _needed_by(m, fresh).date()
 
 

@@ -197,11 +197,14 @@ def receive(m: M) -> Effects:
     if told.ref not in m.data.reported and told.quantity:
         pending[told.ref] = Pending(quantity=told.quantity, lots=told.lots)
     reservations, waiting = dict(m.data.reservations), dict(m.data.waiting)
+    given: dict[str, Reservation] = {}
     for line, share in told.shares.items():
         waiting.pop(line, None)
-        reservations[line] = Reservation(
-            quantity=share, need_at=told.need_at or m.now, criticality="CRITICAL", lots=told.lots
+        lots = grant(told.lots, given, share)
+        given[line] = Reservation(
+            quantity=share, need_at=told.need_at or m.now, criticality="CRITICAL", lots=lots
         )
+    reservations |= given
     data = msgspec.structs.replace(
         m.data, pending=pending, reservations=reservations, waiting=waiting
     )

@@ -1,4 +1,4 @@
-"""`python -m suture.cli`: the same as the `suture` command.
+"""`python -m suture`: the same as the `suture` command.
 
 In: arguments. Out: the command's exit code. Refuses to know: anything else.
 """
