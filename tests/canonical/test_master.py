@@ -300,7 +300,7 @@ def spoil(path: str, value: Any) -> Files:
             "items/0/packaging/1/contains",
             "1/0",
             "master.row",
-            "items.json[0]",
+            "items.json[0].packaging[1].contains",
             "ITM-100200",
         ),
         ("items/0/item_class", "TOY", "master.value", "items.json[0].item_class", "ITM-100200"),

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from small_master import CONTINENTAL, SYNTHO, write_master
+
 from suture.assembly.core import Parties
 from suture.documents.from_hl7v2 import SiteProfile
 from suture.documents.partner import PartnerProfile

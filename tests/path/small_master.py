@@ -1,7 +1,8 @@
-"""A hospital small enough to know by heart: two suppliers, five items, two cards.
+"""A hospital small enough to know by heart: two suppliers, five items, a handful of cards.
 
 Knee femoral component F5 (implant, Syntho, X12) and gloves GLV (consumable, Continental, cXML) are
-the two things the scenarios buy; PACK is always in stock; OPT is optional.
+the two things most scenarios buy; the tibial tray T5 is sold by both suppliers (Syntho cheaper);
+PACK is always in stock; OPT is optional.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ def _digit(body: str) -> str:
     return body + str(-total % 10)
 
 
-GTIN = {name: _digit(f"0952100{n:06d}") for n, name in enumerate(("F5", "GLV", "PACK", "OPT"), 1)}
+GTIN = {
+    name: _digit(f"0952100{n:06d}") for n, name in enumerate(("F5", "GLV", "PACK", "OPT", "T5"), 1)
+}
 GTIN_BOX = _digit("1952100000002")
 
 SUPPLIERS = [
@@ -70,6 +73,7 @@ ITEMS = [
     _item("GLV", "EXAM GLOVE NITRILE M", "CONSUMABLE", box=True),
     _item("PACK", "TOTAL JOINT PACK", "CONSUMABLE"),
     _item("OPT", "DRAIN KIT", "CONSUMABLE"),
+    _item("T5", "TIBIAL TRAY SZ 5 RT", "IMPLANT"),
 ]
 
 
@@ -152,10 +156,14 @@ def _contract(number: int, supplier: str, item: str, uom: str, price: str) -> di
 CONTRACTS = [
     _contract(1, SYNTHO, "F5", "EA", "1450.00"),
     _contract(2, CONTINENTAL, "GLV", "BX", "12.50"),
+    _contract(3, SYNTHO, "T5", "EA", "900.00"),
+    _contract(4, CONTINENTAL, "T5", "EA", "950.00"),
 ]
 
 
-def _line(number: int, item: str, quantity: str, criticality: str) -> dict[str, object]:
+def _line(
+    number: int, item: str, quantity: str, criticality: str, lateral: str | None = None
+) -> dict[str, object]:
     return {
         "line": str(number),
         "ehr_supply_id": f"SUP-{item}",
@@ -163,7 +171,7 @@ def _line(number: int, item: str, quantity: str, criticality: str) -> dict[str, 
         "quantity_hold": "0",
         "criticality": criticality,
         "hold": False,
-        "lateral": None,
+        "lateral": lateral,
     }
 
 
@@ -183,6 +191,11 @@ CARDS = [
     _card("PC-KNEE", [_line(1, "F5", "1", "CRITICAL"), _line(2, "PACK", "1", "REQUIRED")]),
     _card("PC-GLOVE", [_line(1, "GLV", "4", "REQUIRED"), _line(2, "PACK", "1", "REQUIRED")]),
     _card("PC-GHOST", [_line(1, "UNKNOWN", "1", "CRITICAL")]),
+    _card("PC-BOTH", [_line(1, "F5", "1", "CRITICAL"), _line(2, "T5", "1", "CRITICAL")]),
+    _card("PC-TRAY", [_line(1, "T5", "1", "CRITICAL")]),
+    _card("PC-PACK", [_line(1, "PACK", "1", "CRITICAL")]),
+    _card("PC-PACKS", [_line(1, "PACK", "4", "REQUIRED")]),
+    _card("PC-SIDES", [_line(1, "F5", "1", "CRITICAL", "RT"), _line(2, "PACK", "1", "REQUIRED")]),
 ]
 
 FILES: dict[str, list[dict[str, object]]] = {

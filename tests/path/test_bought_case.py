@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wire import dock, erp_page, purchase_order, siu, stock, x12, x810, x855, x856
+
 from suture.core.outcome import Accepted
 from suture.testing.world import World
-from wire import dock, erp_page, purchase_order, siu, stock, x12, x810, x855, x856
 
 PO = "PO4500012345"
 LINE = f"{PO}/1"
@@ -68,9 +69,7 @@ def acknowledge_transport(world: World) -> None:
 def scan(world: World, kind: str, **line: Any) -> None:
     """Let the dock scan or count."""
     body = dock(kind, **line)
-    world.arrive(
-        body, endpoint="dock", format="dock", control_id=json.loads(body)["scan_id"]
-    )
+    world.arrive(body, endpoint="dock", format="dock", control_id=json.loads(body)["scan_id"])
 
 
 def test_a_short_case_is_bought_received_matched_and_paid(world: World) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from suture.testing.world import World
 from wire import erp_page, siu, stock
+
+from suture.testing.world import World
 
 
 def test_a_booked_case_is_covered_from_stock(world: World) -> None:

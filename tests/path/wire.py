@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+PATIENT = "PID|1||SYNMRN000123^^^NCH^MR||SYNTHETIC^PATIENT^ONE||19580214|F"
+
 SIU_BODY = (
     "SCH|{case}^ORSCHED|{case}^ORSCHED|||PERIOP|BOOKED|TKA^Total knee^LOCAL|ELECTIVE|{minutes}|MIN|"
     "^^{minutes}^{start}|||||9000000015^SYNTH^SURGEON|||||||||{status}^x^HL70278\r"
-    "PID|1||SYNMRN000123^^^NCH^MR||SYNTHETIC^PATIENT^ONE||19580214|F\r"
+    "{patient}\r"
     "PV1|1|P|{room}\r"
     "RGS|1|A|{case}^^LOCAL\r"
-    "AIS|1|A|TKA-PRIM^Total knee arthroplasty primary^LOCAL|{start}|0|MIN|{minutes}|MIN||BOOKED|RT\r"
+    "AIS|1|A|TKA-PRIM^Total knee arthroplasty primary^LOCAL|{start}|0|MIN|{minutes}|MIN||BOOKED|{side}\r"
     "AIG|1|A|{card}^Preference card^LOCAL|PREFCARD^Preference card^LOCAL\r"
     "AIL|1|A|{room}|OR^Operating room^LOCAL||{start}|0|MIN|{minutes}|MIN||BOOKED\r"
     "AIP|1|A|9000000015^SYNTH^SURGEON^A^^^^^NPI|SURGEON^Primary surgeon^LOCAL||{start}\r"
@@ -29,13 +31,22 @@ def siu(
     room: str = "MAIN^OR04^^NCH",
     status: str = "BOOKED",
     minutes: int = 120,
+    side: str = "RT",
+    patient: str = PATIENT,
 ) -> bytes:
     """Return an SIU that repeats the whole snapshot."""
     head = (
         f"MSH|^~\\&|ORSCHED|NCH|HSCIP|IDN|{sent}||SIU^{trigger}^SIU_S12|{control}|T|2.5.1|||AL|NE\r"
     )
     body = SIU_BODY.format(
-        case=case, card=card, start=start, room=room, status=status, minutes=minutes
+        case=case,
+        card=card,
+        start=start,
+        room=room,
+        status=status,
+        minutes=minutes,
+        side=side,
+        patient=patient,
     )
     return (head + body).encode()
 
@@ -49,15 +60,17 @@ def dft(
     usage: str = "USE-1",
     lot: str = "L7F21",
     sent: str = "20270111101500-0600",
+    kind: str = "CG",
+    room: str = "MAIN^OR04^^NCH",
 ) -> bytes:
-    """Return a usage message (DFT^P03)."""
+    """Return a usage message (DFT^P03) with one FT1."""
     return (
         f"MSH|^~\\&|ORLOG|NCH|HSCIP|IDN|{sent}||DFT^P03^DFT_P03|{control}|T|2.5.1|||AL|NE\r"
         f"EVN||{sent}\r"
         "PID|1||SYNMRN000123^^^NCH^MR||SYNTHETIC^PATIENT^ONE\r"
-        "PV1|1|I|MAIN^OR04^^NCH\r"
-        f"FT1|1|{usage}|{case}|20270111091000-0600|{sent}|CG|{item}^x^ERP|||{quantity}|||6010-NCH|||"
-        "MAIN^OR04^^NCH||||9000000015^SYNTH^SURGEON\r"
+        f"PV1|1|I|{room}\r"
+        f"FT1|1|{usage}|{case}|20270111091000-0600|{sent}|{kind}|{item}^x^ERP|||{quantity}|||6010-NCH|||"
+        f"{room}||||9000000015^SYNTH^SURGEON\r"
         f"OBX|1|ST|LOT^Lot number^LOCAL||{lot}||||||F\r"
     ).encode()
 
@@ -65,7 +78,12 @@ def dft(
 def erp_page(*changes: tuple[str, dict[str, Any]], last: int = 1, at: str = "") -> bytes:
     """Return a page of the ERP's change cursor."""
     rows = [
-        {"seq": last - len(changes) + n + 1, "kind": kind, "at": at or "2027-01-04T14:00:00Z", "data": d}
+        {
+            "seq": last - len(changes) + n + 1,
+            "kind": kind,
+            "at": at or "2027-01-04T14:00:00Z",
+            "data": d,
+        }
         for n, (kind, d) in enumerate(changes)
     ]
     return json.dumps({"changes": rows, "last": last}).encode()
@@ -140,7 +158,9 @@ def x12(set_id: str, functional: str, body: list[str], *, control: int = 100) ->
     return (head + "".join(row + "~" for row in body) + tail).encode()
 
 
-def x855(code: str, *, po: str = "PO4500012345", header: str = "AD", day: str = "20270108") -> list[str]:
+def x855(
+    code: str, *, po: str = "PO4500012345", header: str = "AD", day: str = "20270108"
+) -> list[str]:
     """Return the body of an 855 for one line of F5."""
     return [
         f"BAK*00*{header}*{po}*20270104****SO778899",
@@ -150,7 +170,29 @@ def x855(code: str, *, po: str = "PO4500012345", header: str = "AD", day: str = 
     ]
 
 
-def x856(*, po: str = "PO4500012345", shipment: str = "SHP1", day: str = "20270108") -> list[str]:
+def x865(code: str, *, po: str = "PO4500012345", sequence: int = 1001) -> list[str]:
+    """Return the body of an 865 that answers one of our changes."""
+    return [f"BCA*00*{code}*{po}**{sequence}*20270104", "CTT*0"]
+
+
+def x997(control_id: str, code: str, *, set_id: str = "850", functional: str = "PO") -> list[str]:
+    """Return the body of a 997 about one set of ours (control id `group/set`)."""
+    group, _, control = control_id.partition("/")
+    return [
+        f"AK1*{functional}*{group}",
+        f"AK2*{set_id}*{control}",
+        f"AK5*{code}",
+        f"AK9*{'R' if code == 'R' else code}*1*1*{0 if code == 'R' else 1}",
+    ]
+
+
+def x856(
+    *,
+    po: str = "PO4500012345",
+    shipment: str = "SHP1",
+    day: str = "20270108",
+    quantity: str = "1",
+) -> list[str]:
     """Return the body of an 856 for one line of F5."""
     return [
         f"BSN*00*{shipment}*20270106*0915*0001",
@@ -163,19 +205,23 @@ def x856(*, po: str = "PO4500012345", shipment: str = "SHP1", day: str = "202701
         "MAN*GM*095210090000000019",
         "HL*4*3*I",
         "LIN*1*UK*09521000000013*VC*CAT-F5*LT*L7F21*SN*S000123",
-        "SN1*1*1*EA",
+        f"SN1*1*{quantity}*EA",
         "DTM*036*20290630",
         "CTT*4",
     ]
 
 
 def x810(
-    *, po: str = "PO4500012345", invoice: str = "INV-77123", price: str = "1450.00"
+    *,
+    po: str = "PO4500012345",
+    invoice: str = "INV-77123",
+    price: str = "1450.00",
+    day: str = "20270110",
 ) -> list[str]:
     """Return the body of an 810 for one line of F5."""
     cents = price.replace(".", "")
     return [
-        f"BIG*20270110*{invoice}*20270104*{po}",
+        f"BIG*{day}*{invoice}*20270104*{po}",
         "N1*RE*SYNTHO ORTHOPEDICS*UL*9521009000019",
         f"IT1*1*1*EA*{price}*CT*UK*09521000000013*VC*CAT-F5",
         f"TDS*{cents}",

@@ -15,12 +15,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from suture import __version__
 from suture.api.hub import HubPort
+from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.core.refusal import RefusalError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
@@ -55,6 +56,15 @@ def make_api(hub: HubPort) -> FastAPI:
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
     app.include_router(_reads(hub), prefix="/api/v1")
     app.include_router(_writes(hub), prefix="/api/v1")
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        def query() -> bytes:
+            with hub.tracing() as readers:
+                view = health(readers, hub.stores(), now=hub.now())
+            return exposition(lambda: view)
+
+        return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -8,10 +8,12 @@ Comments and Extrinsics are dropped: default deny (spec 4.4).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
+from suture.core.money import round_money
 from suture.core.problem import Problem, Severity
+from suture.documents.answer import REVIEW, Answered, Part, joined
 from suture.documents.partner import PartnerProfile
 from suture.documents.supply import (
     AcknowledgedLine,
@@ -23,8 +25,10 @@ from suture.documents.supply import (
     ShipNotice,
     ShippedLine,
 )
-from suture.documents.to_cxml import sequence_of
+from suture.documents.to_cxml import order_of, sequence_of
+from suture.documents.traced import shipped_by_line
 from suture.formats import cxml
+from suture.formats.unit import CodeList, translate_unit
 
 Document = Acknowledgement | ChangeAnswer | ShipNotice | Invoice
 
@@ -42,9 +46,8 @@ _RESULTS = {
     "detail": "changed",
     "backordered": "backordered",
     "reject": "rejected",
-    "unknown": "changed",
 }
-_GRAVITY = {"accepted": 1, "changed": 2, "backordered": 3, "rejected": 4}
+"""ConfirmationStatus type -> result; a person reads the others."""
 
 
 def documents(
@@ -54,73 +57,102 @@ def documents(
     match document.kind:
         case "ConfirmationRequest":
             confirmed, problems = cxml.confirmation_request(document)
-            return ([_confirmation(confirmed, profile)] if confirmed else []), problems
+            if confirmed is None:
+                return [], problems
+            if confirmed.operation == "delete":
+                return [], [*problems, _withdrawn("ConfirmationRequest/ConfirmationHeader")]
+            return list(_confirmations(confirmed, profile)), problems
         case "ShipNoticeRequest":
             notice, problems = cxml.ship_notice_request(document)
             return ([_ship_notice(notice, profile)] if notice else []), problems
         case "InvoiceDetailRequest":
             billed, problems = cxml.invoice_detail_request(document)
-            return ([_invoice(billed, profile)] if billed else []), problems
+            return _invoices(billed, profile, problems) if billed else ([], problems)
     text = "this kind of document is kept and acknowledged, not read"
     return [], [Problem("cxml.kind-unread", Severity.INFO, text, "/cXML/Request")]
 
 
-def _confirmation(
+def _withdrawn(below: str) -> Problem:
+    text = "the sender withdraws an earlier document; a person settles it with the sender"
+    return Problem("cxml.not-read", Severity.ERROR, text, f"/cXML/Request/{below}/@operation")
+
+
+def _po_number(order: cxml.OrderReference) -> str:
+    """Return the order's number, from our payloadID where the sender left orderID out."""
+    return order.order_id or order_of(order.payload_id)
+
+
+# ---- ConfirmationRequest
+
+
+def _confirmations(
     found: cxml.ConfirmationRequest, profile: PartnerProfile
-) -> Acknowledgement | ChangeAnswer:
-    """An answer that names one of our changes is the answer to that change."""
+) -> Iterator[Acknowledgement | ChangeAnswer]:
+    """Yield what is confirmed; an answer that names one of our changes answers that change."""
+    lines = [_line(item, _po_number(found.order)) for item in found.items if item.statuses]
     sequence = sequence_of(found.order.payload_id)
     if sequence:
-        return ChangeAnswer(
-            po_number=found.order.order_id,
-            supplier=profile.supplier,
-            change_seq=sequence,
-            is_accepted=found.type == "accept",
-            code=found.type,
-        )
-    return Acknowledgement(
-        po_number=found.order.order_id,
+        yield from _change_answers(found, lines, sequence, profile)
+        return
+    yield Acknowledgement(
+        po_number=_po_number(found.order),
         supplier=profile.supplier,
         header=_HEADERS.get(found.type, "detail_only"),
-        lines=tuple(_lines(found)),
+        lines=tuple(lines),
         supplier_order=found.confirmation_id,
         issued=found.notice_date.date() if found.notice_date else None,
     )
 
 
-def _lines(found: cxml.ConfirmationRequest) -> Iterator[AcknowledgedLine]:
-    for item in found.items:
-        if not item.statuses:
-            continue
-        chosen = max(item.statuses, key=lambda s: _GRAVITY[_result(item, s)])
-        yield AcknowledgedLine(
-            po_number=found.order.order_id,
-            line=item.line_number,
-            result=_result(item, chosen),
-            code=chosen.type,
-            quantity=chosen.quantity,
-            uom=chosen.unit or item.unit,
-            promised_delivery=chosen.delivery_date,
-            promised_ship=chosen.shipment_date,
-            unit_price=chosen.unit_price,
+def _change_answers(
+    found: cxml.ConfirmationRequest,
+    lines: list[AcknowledgedLine],
+    sequence: int,
+    profile: PartnerProfile,
+) -> Iterator[ChangeAnswer]:
+    """Yield the answer to the whole change, or one per line where the header leaves it to them."""
+    answers = [(line.line, line.code, line.result == "accepted") for line in lines]
+    if found.type in ("accept", "reject") or not answers:
+        answers = [("", found.type, found.type in ("accept", "except"))]
+    for line, code, is_accepted in answers:
+        yield ChangeAnswer(
+            po_number=_po_number(found.order),
+            supplier=profile.supplier,
+            change_seq=sequence,
+            is_accepted=is_accepted,
+            line=line,
+            code=code,
         )
 
 
-def _result(item: cxml.ConfirmationItem, status: cxml.ConfirmationStatus) -> str:
-    """Return the line's result; a backorder of a part is a partial one."""
-    result = _RESULTS.get(status.type, "changed")
-    partial = (
-        result == "backordered"
-        and status.quantity is not None
-        and item.quantity is not None
-        and status.quantity < item.quantity
+def _line(item: cxml.ConfirmationItem, po_number: str) -> AcknowledgedLine:
+    answered = Answered(
+        po_number=po_number, line=item.line_number, quantity=item.quantity, uom=_unit(item.unit)
     )
-    return "changed" if partial else result
+    return joined(answered, [_part(status, item.unit) for status in item.statuses])
+
+
+def _part(status: cxml.ConfirmationStatus, unit: str) -> Part:
+    """Return one status; one that names a part number may be a substitution, so it is reviewed."""
+    result = _RESULTS.get(status.type, REVIEW)
+    is_other = bool(status.supplier_part_id) and result in ("accepted", "changed")
+    return Part(
+        result=REVIEW if is_other else result,
+        code=status.type,
+        quantity=status.quantity,
+        uom=_unit(status.unit) or unit,
+        promised_delivery=status.delivery_date,
+        promised_ship=status.shipment_date,
+        unit_price=status.unit_price,
+    )
+
+
+# ---- ShipNoticeRequest
 
 
 def _ship_notice(found: cxml.ShipNoticeRequest, profile: PartnerProfile) -> ShipNotice:
-    lines = [
-        _shipped(item, portion.order.order_id)
+    rows = [
+        _shipped(item, _po_number(portion.order))
         for portion in found.portions
         for item in portion.items
     ]
@@ -128,53 +160,79 @@ def _ship_notice(found: cxml.ShipNoticeRequest, profile: PartnerProfile) -> Ship
     return ShipNotice(
         shipment=found.shipment_id,
         supplier=profile.supplier,
-        lines=tuple(lines),
-        shipped=_date(found.shipment_date),
-        expected=_date(found.delivery_date),
+        lines=shipped_by_line(rows),
+        shipped=found.shipment_date,
+        expected=found.delivery_date,
         sscc=tuple(serial_codes),
         tracking=found.tracking[0] if found.tracking else "",
         is_cancel=found.operation == "delete",
     )
 
 
-def _date(value: date | None) -> date | None:
-    return value
-
-
 def _shipped(item: cxml.ShipNoticeItem, po_number: str) -> ShippedLine:
-    batch = item.batches[0] if item.batches else None
-    serial = item.serials[0] if len(item.serials) == 1 else ""
-    lot = Lot(
-        quantity=item.quantity,
-        lot=batch.lot if batch else "",
-        serial=serial,
-        expiry=batch.expiry if batch else None,
-    )
-    is_traced = bool(lot.lot or lot.serial or lot.expiry)
     return ShippedLine(
         po_number=po_number,
         line=item.line_number,
         quantity=item.quantity,
-        uom=item.unit,
-        lots=(lot,) if is_traced else (),
+        uom=_unit(item.unit),
+        lots=tuple(_lots(item)),
         gtin=item.gtin,
         catalog_no=item.supplier_part_id,
     )
 
 
-def _invoice(found: cxml.InvoiceDetailRequest, profile: PartnerProfile) -> Invoice:
+def _lots(item: cxml.ShipNoticeItem) -> Iterator[Lot]:
+    """Yield a lot per serial, or per batch; which serial is of which of several batches is not
+    said, so those lots stand for themselves, with quantity 0 for a share that is not told."""
+    one = item.batches[0] if len(item.batches) == 1 else None
+    lot, expiry = (one.lot, one.expiry) if one else ("", None)
+    each = Fraction(1) if len(item.serials) > 1 else item.quantity
+    for serial in item.serials:
+        yield Lot(quantity=each, lot=lot, serial=serial, expiry=expiry)
+    if one is not None and not item.serials and (one.lot or one.expiry):
+        yield Lot(quantity=item.quantity, lot=one.lot, expiry=one.expiry)
+    if one is None:
+        for batch in item.batches:
+            yield Lot(quantity=Fraction(0), lot=batch.lot, expiry=batch.expiry)
+
+
+# ---- InvoiceDetailRequest
+
+
+def _invoices(
+    found: cxml.InvoiceDetailRequest, profile: PartnerProfile, problems: list[Problem]
+) -> tuple[list[Document], list[Problem]]:
+    if found.operation == "delete":
+        below = "InvoiceDetailRequest/InvoiceDetailRequestHeader"
+        return [], [*problems, _withdrawn(below)]
+    orders = dict.fromkeys(_po_number(order) for order in found.orders)
+    if len(orders) > 1:
+        text = "an invoice for several orders is not read: line numbers are those of one order"
+        path = "/cXML/Request/InvoiceDetailRequest/InvoiceDetailOrder"
+        return [], [*problems, Problem("cxml.not-read", Severity.ERROR, text, path)]
+    return [_invoice(found, next(iter(orders), ""), profile)], problems
+
+
+def _unit(code: str) -> str:
+    """Return our X12 355 code of a UN/ECE one (cXML UnitOfMeasure); others stay as sent.
+
+    A packaging code converts by code alone; what it holds is the item's packaging tree's to say.
+    """
+    return translate_unit(code, CodeList.UNECE, CodeList.X12) or code
+
+
+def _invoice(found: cxml.InvoiceDetailRequest, po_number: str, profile: PartnerProfile) -> Invoice:
     summary = found.summary
-    orders = [o.order_id for o in found.orders if o.order_id]
-    goods = sum((x.unit_price * _decimal(x) for x in found.items), Decimal(0))
-    total = summary.due or summary.net or summary.gross or summary.subtotal or goods
+    told = (summary.due, summary.net, summary.gross, summary.subtotal)
+    goods = sum((Fraction(x.unit_price) * x.quantity for x in found.items), Fraction(0))
     charges = (summary.shipping or Decimal(0)) + (summary.special_handling or Decimal(0))
     return Invoice(
         invoice_no=found.invoice_id,
         supplier=profile.supplier,
         invoice_date=found.invoice_date,
-        po_number=orders[0] if orders else "",
+        po_number=po_number,
         lines=tuple(_billed(x) for x in found.items),
-        total=total,
+        total=next((x for x in told if x is not None), round_money(goods)),
         currency=summary.currency or "USD",
         kind="credit" if found.purpose.lower().endswith("creditmemo") else "standard",
         charges=charges,
@@ -183,16 +241,12 @@ def _invoice(found: cxml.InvoiceDetailRequest, profile: PartnerProfile) -> Invoi
     )
 
 
-def _decimal(item: cxml.InvoiceDetailItem) -> Decimal:
-    return Decimal(item.quantity.numerator) / Decimal(item.quantity.denominator)
-
-
 def _billed(item: cxml.InvoiceDetailItem) -> InvoiceLine:
     return InvoiceLine(
         line=item.invoice_line_number,
         po_line=item.order_line_number or item.invoice_line_number,
         quantity=item.quantity,
-        uom=item.unit,
+        uom=_unit(item.unit),
         unit_price=item.unit_price,
         catalog_no=item.supplier_part_id,
     )

@@ -2,7 +2,8 @@
 
 In: a parsed interchange, a partner profile. Out: documents and problems with positions. Refuses to
 know: orders of ours (unlisted lines are read where the order is known). Free text (NTE, MSG, PID05)
-and references outside the known qualifiers are dropped: default deny (spec 4.4).
+and references outside the known qualifiers are dropped: default deny (spec 4.4). A set that cannot
+be read does not stop the others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from suture.core.problem import Problem, Severity
+from suture.core.refusal import RefusalError
+from suture.documents.answer import REVIEW, Answered, Part, joined
 from suture.documents.partner import PartnerProfile
 from suture.documents.supply import (
     AcknowledgedLine,
@@ -25,7 +28,15 @@ from suture.documents.supply import (
     ShipNotice,
     ShippedLine,
 )
+from suture.documents.traced import shipped_by_line
 from suture.formats import x12
+from suture.formats.x12.acknowledgement import (
+    PROMISED_DELIVERY,
+    PROMISED_SHIP,
+    REJECTION_CAUSES,
+    SCHEDULED_DELIVERY,
+    SCHEDULED_SHIP,
+)
 
 Document = Acknowledgement | ChangeAnswer | ShipNotice | Invoice | FunctionalAck
 
@@ -49,27 +60,15 @@ DOOR_CODES = frozenset(
 """Problems of the envelope: refused at the door unless the profile softens them (plan D5)."""
 
 _RESULTS = {
-    "ACCEPTED": "accepted",
-    "CHANGED": "changed",
-    "PARTIAL_BACKORDER": "partially_backordered",
-    "BACKORDERED": "backordered",
-    "SUBSTITUTION": "substituted",
-    "HOLD": "held",
-    "REJECTED": "rejected",
-    "CHANGE_REVIEW": "changed",
+    x12.LineResult.ACCEPTED: "accepted",
+    x12.LineResult.CHANGED: "changed",
+    x12.LineResult.PARTIAL_BACKORDER: "partially_backordered",
+    x12.LineResult.BACKORDERED: "backordered",
+    x12.LineResult.SUBSTITUTION: "substituted",
+    x12.LineResult.HOLD: "held",
+    x12.LineResult.REJECTED: "rejected",
+    x12.LineResult.CHANGE_REVIEW: REVIEW,
 }
-_HEADERS = {
-    "AK": "accepts_all",
-    "AT": "accepts_all",
-    "RJ": "rejects_all",
-    "RD": "rejects_all",
-    "AD": "all_detail",
-    "AC": "all_detail",
-    "AE": "exceptions_only",
-}
-"""BAK02 -> how unlisted lines are read (spec 2.0.6)."""
-_DELIVERY, _SHIP = "069", "079"
-_SCHEDULED_SHIP, _SCHEDULED_DELIVERY = "068", "067"
 
 
 def documents(
@@ -81,14 +80,14 @@ def documents(
     for group in interchange.groups:
         for each in group.sets:
             try:
-                found += _read(each, group, profile, problems)
-            except (ValueError, ArithmeticError):
+                found += _read(each, profile, problems)
+            except (RefusalError, ValueError, ArithmeticError):
                 problems.append(
                     Problem(
                         "x12.value",
                         Severity.ERROR,
-                        f"a value of this {each.id} cannot be read",
-                        each.id,
+                        "a value of this transaction set cannot be read",
+                        "ST",
                         each.offset,
                     )
                 )
@@ -96,10 +95,7 @@ def documents(
 
 
 def _read(
-    found: x12.TransactionSet,
-    group: x12.Group,
-    profile: PartnerProfile,
-    problems: list[Problem],
+    found: x12.TransactionSet, profile: PartnerProfile, problems: list[Problem]
 ) -> list[Document]:
     match found.id:
         case "855":
@@ -107,7 +103,7 @@ def _read(
         case "865":
             return list(_change_answers(found, profile))
         case "856":
-            return [_ship_notice(found, profile)]
+            return list(_ship_notices(found, profile, problems))
         case "810":
             return [_invoice(found, profile)]
         case "997" | "999":
@@ -116,8 +112,8 @@ def _read(
         Problem(
             "x12.set-unread",
             Severity.INFO,
-            f"transaction set {found.id} is kept and acknowledged, not read",
-            found.id,
+            "this kind of transaction set is kept and acknowledged, not read",
+            "ST",
             found.offset,
         )
     )
@@ -141,174 +137,184 @@ def _acknowledgement(found: x12.TransactionSet, profile: PartnerProfile) -> Ackn
     if head is None:
         raise ValueError("no BAK")
     po_number = head.element(3)
-    lines: list[AcknowledgedLine] = []
-    for loop in tree.within("PO1"):
-        lines += _lines(loop, po_number, profile)
+    answers = (_line(loop, po_number, profile) for loop in tree.within("PO1"))
     return Acknowledgement(
         po_number=po_number,
         supplier=profile.supplier,
-        header=_HEADERS.get(head.element(2), "detail_only"),
-        lines=tuple(lines),
+        header=str(x12.header_reading(head.element(2)) or "detail_only"),
+        lines=tuple(line for line in answers if line is not None),
         supplier_order=head.element(8),
-        issued=_day(head.element(4)),
+        issued=_day(head.element(9)),
     )
 
 
-def _lines(loop: x12.Loop, po_number: str, profile: PartnerProfile) -> Iterator[AcknowledgedLine]:
-    """Yield the answer of one order line; the ACK that decides is the gravest one."""
-    item = loop.segments[0]
-    answers = [ack for inner in loop.within("ACK") for ack in inner.segments if ack.id == "ACK"]
-    answers += loop.all("ACK")
-    if not answers:
-        return
-    ranked = sorted(answers, key=lambda a: _GRAVITY.get(_result(a.element(1)), 0), reverse=True)
-    chosen = ranked[0]
-    result = _result(chosen.element(1))
-    dates = dict(_dates(loop, chosen))
-    delivery = dates.get(_DELIVERY)
-    ship = dates.get(_SHIP)
-    if profile.promise_from_schedule:
-        delivery = delivery or dates.get(_SCHEDULED_DELIVERY)
-        ship = ship or dates.get(_SCHEDULED_SHIP)
-    price = item.element(4)
-    yield AcknowledgedLine(
+def _line(loop: x12.Loop, po_number: str, profile: PartnerProfile) -> AcknowledgedLine | None:
+    """Return the answer of one order line; None when it is listed without an answer."""
+    item = loop.opening
+    parts = _parts(loop, profile)
+    if not parts:
+        return None
+    answered = Answered(
         po_number=po_number,
         line=item.element(1),
-        result=result,
-        code=chosen.element(1),
-        quantity=_amount(chosen.element(2)),
-        uom=chosen.element(3) or item.element(3),
+        quantity=_amount(item.element(2)),
+        uom=item.element(3),
+    )
+    return joined(answered, parts)
+
+
+def _parts(loop: x12.Loop, profile: PartnerProfile) -> list[Part]:
+    price = loop.opening.element(4)
+    return [
+        _part(inner, profile, x12.real(price) if price else None) for inner in loop.within("ACK")
+    ]
+
+
+def _part(loop: x12.Loop, profile: PartnerProfile, price: Decimal | None) -> Part:
+    ack = loop.opening
+    code = ack.element(1)
+    dates = dict(_dates(loop))
+    delivery, ship = dates.get(PROMISED_DELIVERY), dates.get(PROMISED_SHIP)
+    if profile.promise_from_schedule:
+        delivery = delivery or dates.get(SCHEDULED_DELIVERY)
+        ship = ship or dates.get(SCHEDULED_SHIP)
+    has_date = delivery is not None or ship is not None
+    return Part(
+        result=_RESULTS[x12.line_result(code, has_date=has_date)],
+        code=code,
+        quantity=_amount(ack.element(2)),
+        uom=ack.element(3),
         promised_delivery=delivery,
         promised_ship=ship,
-        unit_price=x12.real(price) if price else None,
+        unit_price=price,
+        reason=REJECTION_CAUSES.get(code, ""),
     )
 
 
-_GRAVITY = {
-    "accepted": 1,
-    "changed": 2,
-    "held": 3,
-    "substituted": 4,
-    "partially_backordered": 5,
-    "backordered": 6,
-    "rejected": 7,
-}
-
-
-def _result(code: str) -> str:
-    return _RESULTS[x12.line_result(code).name]
-
-
-def _dates(loop: x12.Loop, chosen: x12.Segment) -> Iterator[tuple[str, date]]:
-    if chosen.element(4) and chosen.element(5):
-        yield chosen.element(4), x12.date8(chosen.element(5))
-    for inner in loop.within("ACK"):
-        for segment in inner.all("DTM"):
-            if segment.element(2):
-                yield segment.element(1), x12.date8(segment.element(2))
+def _dates(loop: x12.Loop) -> Iterator[tuple[str, date]]:
+    """Yield qualifier and date of ACK04/05 and of the DTM segments under the ACK."""
+    ack = loop.opening
+    if ack.element(4) and ack.element(5):
+        yield ack.element(4), x12.date8(ack.element(5))
+    for segment in loop.all("DTM"):
+        if segment.element(2):
+            yield segment.element(1), x12.date8(segment.element(2))
 
 
 # ---- 865
 
 
-_ACCEPTING = frozenset({"AT", "AC", "AK", "AD"})
-
-
 def _change_answers(found: x12.TransactionSet, profile: PartnerProfile) -> Iterator[ChangeAnswer]:
+    """Yield the answer to the whole change, or one per line where the header leaves it to them."""
     head = found.tree.first("BCA")
     if head is None:
         raise ValueError("no BCA")
-    sequence = head.element(5)
-    number = int(sequence) if sequence.isdecimal() and len(sequence) <= 9 else None
-    yield ChangeAnswer(
-        po_number=head.element(3),
-        supplier=profile.supplier,
-        change_seq=number,
-        is_accepted=head.element(2) in _ACCEPTING,
-        code=head.element(2),
-    )
+    code, po_number = head.element(2), head.element(3)
+    sequence = _sequence(head.element(5))
+    reading = x12.header_reading(code)
+    lines = list(_changed_lines(found.tree, po_number, profile))
+    if reading in (x12.HeaderReading.ACCEPTS_ALL, x12.HeaderReading.REJECTS_ALL) or not lines:
+        # AC promises details; without any, nothing says that the change was taken.
+        accepting = {x12.HeaderReading.ACCEPTS_ALL, x12.HeaderReading.EXCEPTIONS_ONLY}
+        lines = [("", code, reading in accepting or code == "AD")]
+    for line, answer, is_accepted in lines:
+        yield ChangeAnswer(
+            po_number=po_number,
+            supplier=profile.supplier,
+            change_seq=sequence,
+            is_accepted=is_accepted,
+            line=line,
+            code=answer,
+        )
+
+
+def _sequence(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= 9 else None
+
+
+def _changed_lines(
+    tree: x12.Loop, po_number: str, profile: PartnerProfile
+) -> Iterator[tuple[str, str, bool]]:
+    """Yield line, ACK01 and whether the change of that line was taken as asked for."""
+    for loop in tree.within("POC"):
+        asked, parts = loop.opening, _parts(loop, profile)
+        if not parts:
+            continue
+        is_delete = asked.element(2) == "DI"
+        answered = Answered(
+            po_number=po_number,
+            line=asked.element(1),
+            quantity=None if is_delete else _amount(asked.element(3)),
+            uom=asked.element(5),
+        )
+        answer = joined(answered, parts)
+        is_deleted = is_delete and {part.code for part in parts} == {"ID"}
+        yield asked.element(1), answer.code, is_deleted or answer.result == "accepted"
 
 
 # ---- 856
 
 
-def _ship_notice(found: x12.TransactionSet, profile: PartnerProfile) -> ShipNotice:
+def _ship_notices(
+    found: x12.TransactionSet, profile: PartnerProfile, problems: list[Problem]
+) -> Iterator[ShipNotice]:
+    """Yield the notice; none when its levels do not hold together: whose goods is not guessed."""
     head = found.tree.first("BSN")
     if head is None:
         raise ValueError("no BSN")
-    levels, _ = x12.hierarchy(found.tree)
-    reader = _Hierarchy(levels)
-    return ShipNotice(
+    roots, broken = x12.hierarchy(found.tree)
+    if broken:
+        problems += broken
+        return
+    levels = [level for root in roots for level in root.walk()]
+    shipment = [level for level in levels if level.code == "S"]
+    yield ShipNotice(
         shipment=head.element(2),
         supplier=profile.supplier,
-        lines=tuple(reader.lines()),
-        shipped=reader.day("011"),
-        expected=reader.day("017"),
-        sscc=tuple(reader.sscc()),
-        tracking=reader.tracking(),
+        lines=shipped_by_line(_items(levels)),
+        shipped=_day(_first(shipment, "DTM", "011")),
+        expected=_day(_first(shipment, "DTM", "017")),
+        sscc=tuple(dict.fromkeys(_all(levels, "MAN", "GM"))),
+        tracking=_first(levels, "REF", "CN"),
         is_cancel=head.element(1) == "01",
     )
 
 
-class _Hierarchy:
-    """Reads shipment, order, pack and item levels of an 856 (BSN05 0001: S-O-P-I)."""
+def _all(levels: list[x12.Level], segment_id: str, qualifier: str) -> Iterator[str]:
+    for level in levels:
+        for segment in level.loop.all(segment_id, qualifier):
+            yield segment.element(2)
 
-    def __init__(self, roots: list[x12.Level]) -> None:
-        self._roots = roots
 
-    def _all(self) -> Iterator[tuple[x12.Level, tuple[x12.Level, ...]]]:
-        pending: list[tuple[x12.Level, tuple[x12.Level, ...]]] = [(r, ()) for r in self._roots]
-        while pending:
-            level, above = pending.pop(0)
-            yield level, above
-            pending = [(c, (*above, level)) for c in level.children] + pending
+def _first(levels: list[x12.Level], segment_id: str, qualifier: str) -> str:
+    return next(_all(levels, segment_id, qualifier), "")
 
-    def day(self, qualifier: str) -> date | None:
-        """Return a date of the shipment level: 011 shipped, 017 estimated delivery."""
-        for level, _ in self._all():
-            if level.code == "S":
-                for segment in level.loop.all("DTM", qualifier):
-                    return _day(segment.element(2))
-        return None
 
-    def tracking(self) -> str:
-        """Return the carrier's number (REF CN)."""
-        for level, _ in self._all():
-            for segment in level.loop.all("REF", "CN"):
-                return segment.element(2)
-        return ""
-
-    def sscc(self) -> Iterator[str]:
-        """Yield the SSCC-18 of every pack (MAN GM)."""
-        for level, _ in self._all():
-            for segment in level.loop.all("MAN", "GM"):
-                yield segment.element(2)
-
-    def lines(self) -> Iterator[ShippedLine]:
-        """Yield one line per item level, with its lots and serials."""
-        position: dict[str, int] = {}
-        for level, above in self._all():
-            if level.code != "I":
-                continue
-            order = next((x for x in above if x.code == "O"), None)
-            prf = order.loop.first("PRF") if order else None
-            po_number = prf.element(1) if prf else ""
+def _items(levels: list[x12.Level]) -> Iterator[ShippedLine]:
+    """Yield one row per item level; without PL and LIN01 the line is its place in the order."""
+    position: dict[str, int] = {}
+    for level in levels:
+        if level.code == "I":
+            order = level.above("O")
+            prf = order.first("PRF") if order is not None else None
+            if prf is None:
+                raise ValueError("an item level needs an order level")
+            po_number = prf.element(1)
             position[po_number] = position.get(po_number, 0) + 1
             yield _shipped(level, po_number, position[po_number])
 
 
 def _shipped(level: x12.Level, po_number: str, position: int) -> ShippedLine:
-    item, count = level.loop.first("LIN"), level.loop.first("SN1")
+    item, count = level.first("LIN"), level.first("SN1")
     if item is None or count is None:
         raise ValueError("an item level needs LIN and SN1")
     pairs = item.pairs(2)
     quantity = x12.quantity(count.element(2))
-    expiry = next((_day(x.element(2)) for x in level.loop.all("DTM", "036")), None)
     lot = Lot(
         quantity=quantity,
         lot=pairs.get("LT", ""),
         serial=pairs.get("SN", ""),
-        expiry=expiry,
+        expiry=_day(_first([level], "DTM", "036")),
     )
     is_traced = bool(lot.lot or lot.serial or lot.expiry)
     return ShippedLine(
@@ -332,32 +338,38 @@ def _invoice(found: x12.TransactionSet, profile: PartnerProfile) -> Invoice:
         raise ValueError("an 810 needs BIG and TDS")
     remit = tree.within("N1", "RE")
     currency = tree.first("CUR")
-    lines = tuple(_billed(loop, n) for n, loop in enumerate(tree.within("IT1"), start=1))
-    charges = sum(
-        (
-            x12.implied_decimal(s.element(5), 2)
-            for loop in tree.within("SAC")
-            for s in loop.all("SAC", "C")
-            if s.element(5)
-        ),
-        Decimal(0),
-    )
-    tax = sum((x12.real(s.element(2)) for s in tree.all("TXI") if s.element(2)), Decimal(0))
     contract = tree.first("REF", "CT")
+    items = tree.within("IT1")
     return Invoice(
         invoice_no=head.element(2),
         supplier=profile.supplier,
         invoice_date=x12.date8(head.element(1)),
         po_number=head.element(4),
-        lines=lines,
+        lines=tuple(_billed(loop, n) for n, loop in enumerate(items, start=1)),
         total=x12.implied_decimal(total.element(1), 2),
         currency=currency.element(2) if currency else "USD",
         kind="credit" if head.element(7) == "CR" else "standard",
-        charges=charges,
-        tax=tax,
+        charges=sum((_charges(loop) for loop in (tree, *items)), Decimal(0)),
+        tax=_tax([tree]) or _tax(items),
         contract=contract.element(2) if contract else "",
-        remit_to_gln=_gln(remit[0].segments[0]) if remit else "",
+        remit_to_gln=_gln(remit[0].opening) if remit else "",
     )
+
+
+def _charges(above: x12.Loop) -> Decimal:
+    """Return SAC05 of the charges less that of the allowances, directly in a loop (type N2)."""
+    total = Decimal(0)
+    for segment in (loop.opening for loop in above.within("SAC")):
+        if segment.element(5) and segment.element(1) in ("A", "C"):
+            amount = x12.implied_decimal(segment.element(5), 2)
+            total += amount if segment.element(1) == "C" else -amount
+    return total
+
+
+def _tax(loops: list[x12.Loop]) -> Decimal:
+    """Return TXI02 summed; the summary's taxes are those of the lines once more."""
+    taxes = (segment.element(2) for loop in loops for segment in loop.all("TXI"))
+    return sum((x12.real(tax) for tax in taxes if tax), Decimal(0))
 
 
 def _gln(party: x12.Segment) -> str:
@@ -365,7 +377,7 @@ def _gln(party: x12.Segment) -> str:
 
 
 def _billed(loop: x12.Loop, number: int) -> InvoiceLine:
-    line = loop.segments[0]
+    line = loop.opening
     pairs = line.pairs(6)
     return InvoiceLine(
         line=line.element(1) or str(number),
@@ -383,15 +395,27 @@ def _billed(loop: x12.Loop, number: int) -> InvoiceLine:
 
 
 def _functional(found: x12.TransactionSet, profile: PartnerProfile) -> Iterator[FunctionalAck]:
-    """Yield one answer per set of ours; a rejected group without sets speaks for set 0001."""
+    """Yield one answer per set of ours; a rejected group without sets speaks for set 0001.
+
+    A group taken without naming our set acknowledges nothing (spec 2.0.6: a missing AK2 or AK5).
+    """
     for answer in x12.read_functional_ack(found):
-        control = answer.control or x12.set_control(1)
-        if answer.is_group_level and answer.code == "P":
+        if answer.is_group_level and answer.code not in x12.REJECTED_CODES:
             continue
         yield FunctionalAck(
             supplier=profile.supplier,
-            control_id=f"{answer.group_control.lstrip('0')}/{control}",
+            control_id=f"{_number(answer.group_control)}/{_set_control(answer.control)}",
             code=answer.code,
             is_accepted=answer.is_accepted,
             has_errors=answer.code == "E",
         )
+
+
+def _number(control: str) -> str:
+    return control.lstrip("0") or control
+
+
+def _set_control(control: str) -> str:
+    """Return AK202 as we write ST02, also when a translator dropped its zeros."""
+    number = _sequence(control or "1")
+    return control if number is None else x12.set_control(number)

@@ -7,15 +7,15 @@ change sequence, so that an answer that names one says which change it answers (
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
-import msgspec
-
+from suture.core.money import quantity_text
+from suture.core.refusal import RefusalError
 from suture.documents.partner import PartnerProfile
 from suture.documents.supply import OrderChange, OrderLine, PurchaseOrder
 from suture.formats import cxml
 
-_PAYLOAD = re.compile(r"(?P<po>[^@]+)\.(?P<seq>\d{1,9})@suture")
+_PAYLOAD = re.compile(r"(?P<po>[^@]{1,100})\.(?P<seq>[0-9]{1,9})@suture")
 
 
 def payload_id(po_number: str, sequence: int) -> str:
@@ -29,11 +29,17 @@ def sequence_of(payload: str) -> int | None:
     return int(found["seq"]) if found else None
 
 
+def order_of(payload: str) -> str:
+    """Return the order number in one of our payload ids, empty when it is not ours."""
+    found = _PAYLOAD.fullmatch(payload)
+    return found["po"] if found else ""
+
+
 def order_document(
     order: PurchaseOrder, profile: PartnerProfile, secret: str, at: datetime
 ) -> bytes:
     """Return the OrderRequest of a new order."""
-    request = _request(order, order.lines, "new")
+    request = _request(order, order.lines, {}, "new")
     envelope = _envelope(payload_id(order.po_number, 0), profile, secret, at)
     return cxml.order_request_document(request, envelope)
 
@@ -41,13 +47,17 @@ def order_document(
 def change_document(
     change: OrderChange, profile: PartnerProfile, secret: str, at: datetime
 ) -> bytes:
-    """Return the OrderRequest that deletes or restates an order."""
+    """Return the OrderRequest that deletes or restates an order.
+
+    Lines that are not changed are restated with the date of the original order.
+    """
     kind = "delete" if change.is_cancel_of_order else "update"
     lines = change.original.lines if change.is_cancel_of_order else change.remaining
-    order = msgspec.structs.replace(change.original, need_by=change.need_by)
+    days = {x.order_line.line: x.need_by or change.need_by for x in change.lines}
     request = _request(
-        order,
+        change.original,
         lines,
+        days,
         kind,
         replaces=payload_id(change.po_number, 0),
         version=str(change.change_seq),
@@ -64,6 +74,7 @@ def response_document(status: int, text: str, payload: str, at: datetime) -> byt
 def _request(
     order: PurchaseOrder,
     lines: tuple[OrderLine, ...],
+    days: dict[str, date],
     kind: str,
     *,
     replaces: str = "",
@@ -76,7 +87,7 @@ def _request(
         order_id=order.po_number,
         order_date=order.order_date,
         type=kind,
-        items=tuple(_item(line, order) for line in lines),
+        items=tuple(_item(line, days.get(line.line, order.need_by)) for line in lines),
         order_version=version,
         replaces_payload_id=replaces,
         agreement_id=order.contract,
@@ -88,7 +99,9 @@ def _request(
     )
 
 
-def _item(line: OrderLine, order: PurchaseOrder) -> cxml.OrderItem:
+def _item(line: OrderLine, need_by: date) -> cxml.OrderItem:
+    if "/" in quantity_text(line.quantity):
+        raise RefusalError("cxml.value-number", "the quantity is no decimal number", path="ItemOut")
     segments = (
         (cxml.AccountingSegment(type="CostCenter", id=line.cost_center),)
         if line.cost_center
@@ -105,7 +118,7 @@ def _item(line: OrderLine, order: PurchaseOrder) -> cxml.OrderItem:
         description=line.description or line.item,
         buyer_part_id=line.item,
         gtin=line.gtin,
-        requested_delivery=order.need_by,
+        requested_delivery=need_by,
         accounting=segments,
         extrinsics=token,
     )

@@ -12,13 +12,15 @@ from fractions import Fraction
 
 from suture.core.money import quantity_text
 from suture.core.problem import Problem
+from suture.core.refusal import RefusalError
 from suture.documents.partner import PartnerProfile
 from suture.documents.supply import OrderChange, OrderLine, PurchaseOrder
 from suture.formats import x12
 
 DESCRIPTION_CHARACTERS_MAX = 80
 """PID05 has at most 80 characters."""
-_MARKS = str.maketrans({"*": " ", "~": " ", ":": " ", "^": " ", "\n": " ", "\r": " "})
+NAME_CHARACTERS_MAX = 60
+"""N102 has at most 60 characters."""
 
 Segments = list[list[str]]
 
@@ -43,12 +45,15 @@ def order_set(order: PurchaseOrder) -> Segments:
 
 
 def _parties(order: PurchaseOrder) -> Segments:
-    found: Segments = []
-    if order.bill_to_gln:
-        found.append(["N1", "BY", _clean(order.bill_to_name) or "BUYER", "UL", order.bill_to_gln])
-    if order.ship_to_gln:
-        found.append(["N1", "ST", _clean(order.ship_to_name) or "SHIP TO", "UL", order.ship_to_gln])
-    return found
+    parties = (
+        ("BY", order.bill_to_name, "BUYER", order.bill_to_gln),
+        ("ST", order.ship_to_name, "SHIP TO", order.ship_to_gln),
+    )
+    return [
+        ["N1", code, _clean(name, NAME_CHARACTERS_MAX) or role, "UL", gln]
+        for code, name, role, gln in parties
+        if gln
+    ]
 
 
 def _identifiers(line: OrderLine) -> list[str]:
@@ -61,15 +66,16 @@ def _line(line: OrderLine) -> Segments:
         [
             "PO1",
             line.line,
-            quantity_text(line.quantity),
+            _quantity(line.quantity),
             line.uom,
             f"{line.unit_price:f}",
             "CT",
             *_identifiers(line),
         ]
     ]
-    if line.description:
-        segments.append(["PID", "F", "", "", "", _clean(line.description)])
+    description = _clean(line.description, DESCRIPTION_CHARACTERS_MAX)
+    if description:
+        segments.append(["PID", "F", "", "", "", description])
     if line.demand_token:
         segments.append(["REF", "CO", line.demand_token])
     return segments
@@ -78,7 +84,7 @@ def _line(line: OrderLine) -> Segments:
 def change_set(change: OrderChange) -> Segments:
     """Return the segments of an 860: BCH01 01 cancels the order, 04 changes lines.
 
-    BCH04 (release number) carries the change sequence, so that the 865 can name it.
+    BCH05 carries the change sequence, so that the 865 can name it (BCA05).
     """
     code = "01" if change.is_cancel_of_order else "04"
     segments = [
@@ -98,15 +104,17 @@ def change_set(change: OrderChange) -> Segments:
     ordered = {x.line: x for x in change.original.lines}
     for row in change.lines:
         line = row.order_line
-        kind = "DI" if row.action == "cancel" else _change_code(ordered.get(line.line), line)
-        left = Fraction(0) if row.action == "cancel" else line.quantity
+        is_cancel = row.action == "cancel"
+        is_moved = row.need_by not in (None, change.original.need_by)
+        kind = "DI" if is_cancel else _change_code(ordered.get(line.line), line, is_moved)
+        left = Fraction(0) if is_cancel else line.quantity
         segments.append(
             [
                 "POC",
                 line.line,
                 kind,
-                quantity_text(line.quantity),
-                quantity_text(left),
+                _quantity(line.quantity),
+                _quantity(left),
                 line.uom,
                 f"{line.unit_price:f}",
                 "CT",
@@ -119,12 +127,23 @@ def change_set(change: OrderChange) -> Segments:
     return segments
 
 
-def _change_code(before: OrderLine | None, after: OrderLine) -> str:
+def _change_code(before: OrderLine | None, after: OrderLine, is_moved: bool) -> str:
+    """Return POC02: what one thing is changed, or CA for several at once (spec 2.0.6)."""
     if before is None:
         return "AI"
-    if after.quantity > before.quantity:
-        return "QI"
-    return "QD" if after.quantity < before.quantity else "RS"
+    changes = ["RS"] if is_moved else []
+    if after.quantity != before.quantity:
+        changes.append("QI" if after.quantity > before.quantity else "QD")
+    if after.unit_price != before.unit_price:
+        changes.append("PC")
+    return changes[0] if len(changes) == 1 else "CA" if changes else "RS"
+
+
+def _quantity(value: Fraction) -> str:
+    text = quantity_text(value)
+    if "/" in text:
+        raise RefusalError("x12.element-number", "the quantity is no decimal number", path="PO1-2")
+    return text
 
 
 def order_interchange(
@@ -169,6 +188,8 @@ def _day(day: date) -> str:
     return day.strftime("%Y%m%d")
 
 
-def _clean(text: str) -> str:
-    """Return descriptive text without delimiters, within PID05's length."""
-    return " ".join(text.translate(_MARKS).split())[:DESCRIPTION_CHARACTERS_MAX]
+def _clean(text: str, characters_max: int) -> str:
+    """Return descriptive text without delimiters and control characters, within its length."""
+    special = x12.STANDARD.special
+    kept = (c if c.isprintable() and c not in special else " " for c in text)
+    return " ".join("".join(kept).split())[:characters_max].rstrip()

@@ -278,16 +278,16 @@ def _out(delivery: Delivery) -> MessageView:
 
 
 def _stages(hops: list[Hop], lines: list[LineView]) -> tuple[tuple[str, str, datetime | None], ...]:
-    """Return each stage with whether it was reached and when it was reached last."""
-    last: dict[str, datetime] = {}
+    """Return each stage with whether it was reached and when it was reached first."""
+    first: dict[str, datetime] = {}
     for hop in hops:
         stage = "requisition" if hop.stage == "approval" else hop.stage
-        last[stage] = max(last.get(stage, hop.at), hop.at)
-    at_risk = any(x.state == "AT_RISK" for x in lines)
+        first[stage] = min(first.get(stage, hop.at), hop.at)
+    at_risk = any(x.state in ("AT_RISK", "UNFILLED") for x in lines)
     found: list[tuple[str, str, datetime | None]] = []
     for stage in STAGES:
-        state = "done" if stage in last else "none"
-        if at_risk and stage == "acknowledgement" and stage in last:
+        state = "done" if stage in first else "none"
+        if at_risk and stage == "acknowledgement" and stage in first:
             state = "at risk"
-        found.append((stage, state, last.get(stage)))
+        found.append((stage, state, first.get(stage)))
     return tuple(found)

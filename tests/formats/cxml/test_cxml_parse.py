@@ -127,6 +127,16 @@ def test_a_doctype_that_declares_is_refused_at_once(doctype: str, codec: str) ->
     assert status_for(problem) == 406
 
 
+@pytest.mark.parametrize(
+    "part", [b"<!DOCTYPE ", b"<!DOCTYPE a '", b"<!DOCTYPE a \"'", b"'a' ", b"<a>", b"<!DOCTYPE ["]
+)
+def test_the_search_for_declarations_is_linear(part: bytes) -> None:
+    """A megabyte of beginnings costs no more than a look at each byte."""
+    start = time.process_time()
+    assert parse(b"<!DOCTYPE cXML " + part * (1_000_000 // len(part)))[0] is None
+    assert time.process_time() - start < 1
+
+
 def test_an_entity_that_nobody_declared_is_refused() -> None:
     """With an external DTD a reference to an unknown entity would stay in the tree."""
     assert codes(document("<A>&unknown;</A>"))[0] in {"cxml.entity-declaration", "cxml.not-xml"}

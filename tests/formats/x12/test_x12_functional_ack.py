@@ -10,6 +10,7 @@ import pytest
 from suture.core.problem import Problem, Severity
 from suture.formats.x12 import (
     Envelope,
+    Limits,
     SetAck,
     compose,
     functional_ack,
@@ -143,6 +144,14 @@ def test_a_softened_problem_accepts() -> None:
     found, problems = parse(received(BAD))
     softened = [replace(problem, severity=Severity.INFO) for problem in problems]
     assert "AK5*A" in body(functional_ack(found, softened, OURS))
+
+
+def test_errors_beyond_the_limit_accept_nothing() -> None:
+    """When errors were left out, a set without a stated error may still have one."""
+    found, problems = parse(received(GOOD, *[BAD] * 5), limits=Limits(problems_max=4))
+    assert problems[-1].severity is Severity.ERROR
+    written = functional_ack(found, problems, OURS).decode().split("~")
+    assert {text[:5] for text in written if text.startswith("AK5")} == {"AK5*R"}
 
 
 def test_acknowledgements_are_not_acknowledged() -> None:

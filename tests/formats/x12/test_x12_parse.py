@@ -244,7 +244,7 @@ def test_text_beyond_ascii_reads_as_utf8_or_latin1() -> None:
 def test_limits_hold() -> None:
     """Too many bytes, segments or interchanges are refused; problems are cut off, errors first."""
     content = interchange(*ORDER)
-    for limits in (Limits(bytes_max=100), Limits(segments_max=5)):
+    for limits in (Limits(bytes_max=100), Limits(segments_max=5), Limits(sets_max=0)):
         found, problems = parse(content, limits=limits)
         assert codes(problems) == ["x12.too-large"]
         assert bytes(found) == content

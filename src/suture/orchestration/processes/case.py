@@ -75,9 +75,14 @@ class CaseData(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     used: int = 0
+    usages: tuple[str, ...] = ()
+    """Usage tokens taken so far: the same transaction sent twice is used once (spec 2.0.2)."""
     risk_accepted_by: str = ""
     note: str = ""
 
+
+USAGES_MAX = 2_000
+"""Usage tokens remembered per case: a long cardiac case uses about 300 items."""
 
 M = Moment[CaseData]
 NEEDED = frozenset({"CRITICAL", "REQUIRED"})
@@ -319,11 +324,26 @@ def become_covered(m: M) -> Effects:
     yield Resolve(f"case.at-risk|{m.key}", "the case is covered")
 
 
+GAPS_NAMED_MAX = 3
+"""Gaps named on the board; the lineage shows every one."""
+
+
+def _why(m: M, key: str, line: CaseLine) -> str:
+    """Return item and reason of a gap; a line that told nothing yet is looked up."""
+    if line.reason:
+        return f"{line.description or line.demand.ehr_supply_id}: {line.reason}"
+    found = m.facts.other("W2", key, dict)
+    told: dict[str, Any] = found[1] if found else {}
+    name = told.get("description") or line.demand.ehr_supply_id
+    return f"{name}: {told.get('reason') or 'no confirmed source yet'}"
+
+
 def put_at_risk(m: M) -> Effects:
     """Tell the OR buyer which critical gap there is (W12 is not built)."""
     after = _after(m)
-    gaps = _open(after, "CRITICAL") or _open(after, *NEEDED)
-    text = "; ".join(f"{g.description or g.demand.ehr_supply_id}: {g.reason}" for g in gaps[:3])
+    worst = ("CRITICAL",) if _open(after, "CRITICAL") else tuple(NEEDED)
+    gaps = [k for k, x in after.items() if x.criticality in worst and not x.is_covered]
+    text = "; ".join(_why(m, key, after[key]) for key in gaps[:GAPS_NAMED_MAX])
     text = text or "no confirmed source yet"
     yield Keep({"lines": after, "note": text})
     yield Because(text)
@@ -507,9 +527,13 @@ def complete(m: M) -> Effects:
 
 
 def use(m: M) -> Effects:
-    """Pass the usage to the demand line it belongs to (CASE.032, .035, .042)."""
+    """Pass the usage to the demand line it belongs to, once (CASE.032, .035, .042)."""
+    if m.payload.usage in m.data.usages:
+        yield Because("the same usage again")
+        return
     key, reason = line_for_usage(m.key, m.payload, m.facts)
-    yield Keep({"used": m.data.used + 1})
+    usages = (*m.data.usages, m.payload.usage)[-USAGES_MAX:]
+    yield Keep({"used": m.data.used + 1, "usages": usages})
     yield Because(reason)
     yield Emit("usage.recorded", "W2", key, m.payload)
 

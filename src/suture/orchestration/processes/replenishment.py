@@ -178,6 +178,8 @@ def source_still_feasible(m: M) -> bool:
         return True
     if m.state == "REQUISITIONED":
         return _need_day(m, fresh) >= _need_day(m, held)
+    if m.state == "AT_RISK" and (not m.data.po_number or m.data.promised is None):
+        return False
     return m.data.promised is None or m.data.promised <= _needed_by(m, fresh).date()
 
 

@@ -178,7 +178,7 @@ def draft(m: M) -> Effects:
 
 
 def add_line(m: M) -> Effects:
-    """Add a line to the draft (W7.003)."""
+    """Add a line to the draft (W7.003; .044 when both lines were decided before it existed)."""
     yield Keep({"lines": (*m.data.lines, _asked(m, len(m.data.lines) + 1))})
     yield Bind("W2", m.payload.demand_line)
     yield Because(f"line {len(m.data.lines) + 1} joined")
@@ -718,5 +718,6 @@ REQUISITION = Process(
             do=stays,
         ),
         rule("W7.042", ("CANCELLED", "DENIED"), "requisition.withdrawn", SAME, do=stays),
+        rule("W7.044", "DRAFT", "requisition.created", SAME, do=add_line),
     ),
 )

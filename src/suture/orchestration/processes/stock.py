@@ -212,6 +212,25 @@ def receive(m: M) -> Effects:
     yield from _settle(m, data)
 
 
+def _less(held: dict[str, Reservation], told: StockConsumed) -> dict[str, Reservation]:
+    """Take a use off what is held for its line; the rest of the line stays held."""
+    mine = held.get(told.line)
+    rest = {k: v for k, v in held.items() if k != told.line}
+    if mine is None or told.quantity >= mine.quantity:
+        return rest
+    left = mine.quantity - told.quantity
+    named = sorted(mine.lots, key=lambda x: x.lot == told.lot)
+    lots: list[Lot] = []
+    missing = left
+    for lot in named:
+        taken = min(missing, lot.quantity)
+        if taken > 0:
+            lots.append(msgspec.structs.replace(lot, quantity=taken))
+            missing -= taken
+    rest[told.line] = msgspec.structs.replace(mine, quantity=left, lots=tuple(lots))
+    return rest
+
+
 def consume(m: M) -> Effects:
     """Count a use until the book shows the issue (STOCK.007)."""
     told: StockConsumed = m.payload
@@ -221,8 +240,8 @@ def consume(m: M) -> Effects:
     data = msgspec.structs.replace(
         m.data,
         pending=pending,
-        reservations={k: v for k, v in m.data.reservations.items() if k != told.line},
-        waiting={k: v for k, v in m.data.waiting.items() if k != told.line},
+        reservations=_less(m.data.reservations, told),
+        waiting=_less(m.data.waiting, told),
     )
     yield Because(f"{told.quantity} used under {told.ref}")
     yield from _settle(m, data)

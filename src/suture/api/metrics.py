@@ -1,0 +1,58 @@
+"""`/metrics` in the Prometheus text format: counts and ages, never content.
+
+In: health views. Out: the exposition. Refuses to know: labels beyond zone, destination and state,
+which come from configuration and closed sets, never from messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from suture.intelligence.view import Health
+
+__all__ = ["CONTENT_TYPE_LATEST", "exposition"]
+
+
+class _HealthCollector(Collector):
+    """Turns one health view into metric families."""
+
+    def __init__(self, view: Callable[[], Health]) -> None:
+        self._view = view
+
+    def collect(self) -> Iterator[Metric]:
+        health = self._view()
+        yield GaugeMetricFamily(
+            "suture_events_undecided", "Events that wait for DECIDE.", health.undecided
+        )
+        yield GaugeMetricFamily(
+            "suture_event_oldest_seconds",
+            "Business age of the oldest event that waits.",
+            health.oldest_undecided_s,
+        )
+        size = GaugeMetricFamily("suture_store_bytes", "Bytes of a store.", labels=["zone"])
+        takes = GaugeMetricFamily(
+            "suture_store_accepting", "1 while the store takes messages.", labels=["zone"]
+        )
+        for zone in health.zones:
+            size.add_metric([zone["zone"]], zone["size_bytes"])
+            takes.add_metric([zone["zone"]], 1 if zone["is_accepting"] else 0)
+        yield size
+        yield takes
+        lanes = GaugeMetricFamily(
+            "suture_deliveries", "Deliveries by state.", labels=["destination", "state"]
+        )
+        for name, count in health.deliveries.items():
+            destination, _, state = name.rpartition("/")
+            lanes.add_metric([destination, state], count)
+        yield lanes
+
+
+def exposition(view: Callable[[], Health]) -> bytes:
+    """Return the metrics of now."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_HealthCollector(view))
+    return generate_latest(registry)
