@@ -312,7 +312,6 @@ def test_a_pending_approval_is_closed_when_the_case_is_cancelled(careful: World)
 def test_an_erp_that_answers_a_look_up_late_is_asked_again(world: World) -> None:
     """W7.040: an overdue answer in ERP_UNKNOWN is another question, never another posting."""
 
-
     book(world)
     world.answers["erp.requisition.create"] = LOST_ANSWER
     world.answers["erp.requisition.find"] = Unavailable("http.down", "down")

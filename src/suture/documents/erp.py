@@ -9,10 +9,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Annotated
 
 import msgspec
 
 from suture.documents.supply import Lot
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with an offset from UTC; one without is nobody's time and is refused."""
 
 
 class RequisitionLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +185,7 @@ class ErpPayment(msgspec.Struct, frozen=True, kw_only=True):
     external_ref: str
     invoice_no: str
     amount: Decimal
-    paid_at: datetime
+    paid_at: Instant
 
 
 class ErpChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +193,7 @@ class ErpChange(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     kind: str
-    at: datetime
+    at: Instant
     order: ErpOrder | None = None
     stock: ErpStock | None = None
     receipt: ErpReceipt | None = None

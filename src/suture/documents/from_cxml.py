@@ -140,7 +140,7 @@ def _part(status: cxml.ConfirmationStatus, unit: str) -> Part:
         result=REVIEW if is_other else result,
         code=status.type,
         quantity=status.quantity,
-        uom=_unit(status.unit) or unit,
+        uom=_unit(status.unit or unit),
         promised_delivery=status.delivery_date,
         promised_ship=status.shipment_date,
         unit_price=status.unit_price,

@@ -25,8 +25,8 @@ class WireRequest:
     path: str
     """Path and query under the endpoint's base; never holds patient data."""
     content_type: str = ""
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class WireResponse:
 class Encoded:
     """Content ready for the wire, made inside the claiming transaction and kept for a resend."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     control_id: str
 
 
@@ -64,13 +64,14 @@ class Adapter(Protocol):
 def outcome_of_status(response: WireResponse, code_prefix: str) -> Outcome | None:
     """Sort an HTTP status that is not 2xx by what may be done next (plan D5); None for 2xx.
 
-    401, 403, 404, 405: an operator must act. 408, 429, 502, 503: not taken, retry. Other 4xx: the
-    content must change. Other 5xx: it may have been taken, so ask before repeating.
+    3xx, 401, 403, 404, 405: an operator must act. 408, 429, 502, 503: not taken, retry. Other 4xx:
+    the content must change. Other 5xx, and what is no status: it may have been taken, so ask before
+    repeating.
     """
     status, code = response.status, f"{code_prefix}.http-{response.status}"
     if 200 <= status < 300:
         return None
-    if status in (401, 403, 404, 405):
+    if 300 <= status < 400 or status in (401, 403, 404, 405):
         return Misconfigured(code, "check the endpoint's address and credentials")
     if status in (408, 429, 502, 503):
         return Unavailable(code, "the peer is not taking requests", response.retry_after_s)

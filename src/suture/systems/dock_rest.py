@@ -2,12 +2,13 @@
 
 In: the JSON body of one scan. Out: a `DockScan`, or a refusal with the field's position. Refuses to
 know: what a count means. The UDI's own lot, serial and expiry go before the typed ones (spec 2.5:
-the scan is mandatory, hand-typed values are not trusted over it).
+the scan is mandatory, hand-typed values are not trusted over it). Rows of one order line become one
+line.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from suture.core.money import parse_quantity
 from suture.core.refusal import RefusalError
 from suture.documents.supply import CountedLine, DockScan, Lot
+from suture.documents.traced import counted_by_line
 from suture.formats.udi import parse_udi
 
 LINES_MAX = 2_000
@@ -50,13 +52,11 @@ def read_scan(body: bytes) -> DockScan:
     """Return the scan; raises RefusalError `dock.scan-invalid` or `dock.scan-too-large`."""
     try:
         scan = _DECODER.decode(body)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         where = str(error).rpartition("at `")[2].rstrip("`") if "at `" in str(error) else "$"
         raise RefusalError("dock.scan-invalid", "not a dock scan", path=where) from None
     if scan.kind not in ("arrived", "counted"):
         raise RefusalError("dock.scan-invalid", "kind is arrived or counted", path="$.kind")
-    if scan.at.tzinfo is None:
-        raise RefusalError("dock.scan-invalid", "the time needs an offset", path="$.at")
     if len(scan.lines) > LINES_MAX:
         raise RefusalError("dock.scan-too-large", f"more than {LINES_MAX} lines", path="$.lines")
     return DockScan(
@@ -64,8 +64,8 @@ def read_scan(body: bytes) -> DockScan:
         kind=scan.kind,
         shipment=scan.shipment_id,
         po_number=scan.po_number,
-        lines=tuple(_line(row, scan, n) for n, row in enumerate(scan.lines)),
-        at=scan.at,
+        lines=counted_by_line(_line(row, scan, n) for n, row in enumerate(scan.lines)),
+        at=_instant(scan.at),
         sscc=scan.sscc or "",
     )
 
@@ -91,10 +91,21 @@ def _line(row: _Line, scan: _Scan, number: int) -> CountedLine:
     )
 
 
-def _quantity(text: str, number: int) -> Fraction:
+def _instant(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise RefusalError("dock.scan-invalid", "the time needs an offset", path="$.at")
     try:
-        return parse_quantity(text)
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise RefusalError("dock.scan-invalid", "the time is no date", path="$.at") from None
+
+
+def _quantity(text: str, number: int) -> Fraction:
+    path = f"$.lines[{number}].quantity"
+    try:
+        quantity = parse_quantity(text)
     except (ValueError, ZeroDivisionError):
-        raise RefusalError(
-            "dock.scan-invalid", "not a quantity", path=f"$.lines[{number}].quantity"
-        ) from None
+        raise RefusalError("dock.scan-invalid", "not a quantity", path=path) from None
+    if quantity < 0:
+        raise RefusalError("dock.scan-invalid", "a count is not negative", path=path)
+    return quantity

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from suture.core.money import parse_quantity
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Uncertain
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
@@ -48,6 +50,13 @@ from suture.systems.adapter import (
 JSON = "application/json"
 CHANGES_MAX = 1000
 """Rows of one page; we ask for 200."""
+EXPONENT_MAX = 18
+"""Digits before or after the point of a number written as 1.0E7; no amount or count has more."""
+_CONFLICTS = {"already_ordered": "erp.already-ordered"}
+"""Code in the body of a 409 -> what it means here; what the ERP says else is not repeated."""
+_NUMBERS = frozenset({"quantity", "on_hand", "unit_price", "amount"})
+_AS_TEXT = _NUMBERS | {"line", "requisition_line"}
+"""Fields that an ERP may write as JSON numbers."""
 
 _CREATES: dict[str, tuple[str, Any, str]] = {
     "erp.requisition.create": ("/requisitions", RequisitionPosting, "requisition_no"),
@@ -132,10 +141,16 @@ def _created(answer: WireResponse, field: str) -> Outcome:
     failed = outcome_of_status(answer, "erp")
     if failed is not None:
         return failed
-    number = _json(answer.body).get(field)
-    if not isinstance(number, str) or not number:
+    number = _number(_json(answer.body), field)
+    if not number:
         return Uncertain("erp.answer-unreadable", "accepted, but no number came back")
     return Accepted({"number": number})
+
+
+def _number(row: Any, field: str) -> str:
+    """Return the number of a document in a row; empty when there is none."""
+    found = row.get(field) if isinstance(row, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _found(answer: WireResponse, field: str) -> Outcome:
@@ -147,22 +162,31 @@ def _found(answer: WireResponse, field: str) -> Outcome:
         return Misconfigured("erp.answer-unreadable", "the look-up did not answer with a list")
     if not items:
         return Accepted({"found": "false"})
-    return Accepted({"found": "true", "number": str(items[0].get(field, ""))})
+    number = _number(items[0], field)
+    if not number:
+        return Misconfigured("erp.answer-unreadable", "the look-up found a row without a number")
+    return Accepted({"found": "true", "number": number})
 
 
 def _changed(answer: WireResponse) -> Outcome:
     if answer.status == 409:
-        code = str(_json(answer.body).get("code", "conflict")).replace("_", "-")
-        return Refused(f"erp.{code[:40]}")
+        code = str(_json(answer.body).get("code"))
+        return Refused(_CONFLICTS.get(code, "erp.conflict"))
     return outcome_of_status(answer, "erp") or Accepted()
 
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
-    except ValueError:
+        found = json.loads(body, parse_float=_exact)
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _exact(text: str) -> str:
+    """Return a JSON number as plain digits, never as a float; an absurd one stays as written."""
+    value = Decimal(text)
+    return f"{value:f}" if abs(value.adjusted()) <= EXPONENT_MAX else text
 
 
 # ---- the change cursor
@@ -186,7 +210,7 @@ def read_changes(body: bytes) -> tuple[list[ErpChange], int, list[Problem]]:
     for number, row in enumerate(rows):
         try:
             changes.append(_change(row))
-        except (msgspec.ValidationError, KeyError, TypeError, ValueError):
+        except (msgspec.ValidationError, ArithmeticError, LookupError, TypeError, ValueError):
             problems.append(
                 Problem(
                     "erp.change-unreadable",
@@ -200,6 +224,8 @@ def read_changes(body: bytes) -> tuple[list[ErpChange], int, list[Problem]]:
 
 def _change(row: dict[str, Any]) -> ErpChange:
     kind, data = str(row["kind"]), row["data"]
+    if not isinstance(data, dict):
+        raise TypeError("the data of a change is an object")
     base = {"seq": int(row["seq"]), "kind": kind, "at": row["at"]}
     reader: Callable[[dict[str, Any]], dict[str, Any]] | None = _READERS.get(kind)
     found = {**base, **(reader(data) if reader else {})}
@@ -213,6 +239,8 @@ def _order(data: dict[str, Any]) -> dict[str, Any]:
 
 def _stock(data: dict[str, Any]) -> dict[str, Any]:
     cause = data.get("cause") or {}
+    if not isinstance(cause, dict):
+        raise TypeError("the cause of a change is an object")
     row = {
         **_only(ErpStock, data),
         "lots": [_lot(x) for x in data.get("lots", ())],
@@ -228,13 +256,16 @@ def _lot(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _only(kind: type[msgspec.Struct], row: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields the struct knows; numbers as text, nothing else passes (default deny)."""
-    line_numbers = {"line", "requisition_line", "quantity", "on_hand", "unit_price", "amount"}
-    return {
-        name: str(row[name]) if name in line_numbers else row[name]
-        for name in kind.__struct_fields__
-        if row.get(name) is not None
-    }
+    """Return the fields the struct knows; numbers as text, nothing else passes (default deny).
+
+    Raises TypeError when it is no row, ValueError or ArithmeticError for an amount that is none.
+    """
+    if not isinstance(row, dict):
+        raise TypeError("a row is an object")
+    named = {x: row[x] for x in kind.__struct_fields__ if row.get(x) is not None}
+    for name in named.keys() & _NUMBERS:
+        parse_quantity(str(named[name]))
+    return {name: str(x) if name in _AS_TEXT else x for name, x in named.items()}
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

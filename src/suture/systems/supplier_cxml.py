@@ -2,7 +2,7 @@
 
 In: order commands. Out: documents and outcomes. Refuses to know: the address. HTTP success proves
 transfer; the Status code in the Response's body is the acknowledgement (spec 2.0.7): 2xx taken, 4xx
-refused, 5xx to be repeated.
+refused, 5xx to be repeated. Anything else is asked about.
 """
 
 from __future__ import annotations
@@ -76,4 +76,6 @@ def read_response(answer: WireResponse) -> Outcome:
         return Misconfigured(code, "the partner refuses our credentials")
     if 400 <= status.code < 500:
         return Refused(code)
-    return Unavailable(code)
+    if status.is_retryable:
+        return Unavailable(code)
+    return Uncertain(code, "the Status is neither a success nor an error")
