@@ -72,11 +72,11 @@ def delay(cursor: apsw.Cursor, lane: Lane, seq: int, next_at: int, wall: int) ->
 
 def advance(cursor: apsw.Cursor, lane: Lane, wall: int) -> None:
     """Make the first delivery of a lane its head, unless one is being sent."""
-    head = cursor.execute(_HEAD, lane).fetchone()
-    if head is not None and head[1] == SENDING:
-        return
     first = cursor.execute(_FIRST, lane).fetchone()
     if first is None:
+        return
+    head = cursor.execute(_HEAD, lane).fetchone()
+    if head is not None and head[1] == SENDING:
         return
     if head is not None and head[0] != first[0]:
         cursor.execute(_PHASE, (BEHIND, *lane, head[0]))

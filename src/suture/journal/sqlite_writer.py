@@ -134,6 +134,8 @@ class Writer:
             self._tally,
             lambda: space.is_accepting and not self._is_full,
         )
+        # One cursor for all: a new one for each statement costs as much as the statement.
+        self._execute = self._db.cursor().execute
         self._db.set_wal_hook(self._count_wal)
         self._started.set_result(None)
         is_open = True
@@ -232,7 +234,7 @@ class Writer:
         pool = self._parts.pool
         pool.begin_batch()
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
             if len(batch) == 1:
                 self._alone(batch[0])
             else:
@@ -241,7 +243,7 @@ class Writer:
             if self._db.in_transaction:
                 self._tally.flush(self._db.cursor())
                 pool.before_commit()
-                self._db.execute("COMMIT")
+                self._execute("COMMIT")
         finally:
             pool.end_batch()
 
@@ -253,7 +255,7 @@ class Writer:
             self._tally.keep_unit()
 
     def _beside(self, pending: Pending) -> None:
-        run = self._db.execute
+        run = self._execute
         run("SAVEPOINT unit")
         self._call(pending)
         if pending.error is not None:

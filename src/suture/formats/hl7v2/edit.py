@@ -67,13 +67,18 @@ def replaced(fields: list[bytes], path: Path, value: bytes, delimiters: Delimite
     if path.place < 1:
         raise ValueError("the delimiters of a message cannot be changed in place")
     separator, component, repetition, _, subcomponent = delimiters.octets
-    levels = (
-        (separator, path.place + 1),
-        (repetition, max(path.repetition, 1)),
-        (component, path.component),
-        (subcomponent, path.subcomponent),
-    )
-    return _put(separator.join(fields), levels, value)
+    place = path.place
+    parts = fields + [b""] * (place + 1 - len(fields))
+    held = parts[place]
+    if repetition in held or path.repetition > 1 or path.component:
+        levels = (
+            (repetition, max(path.repetition, 1)),
+            (component, path.component),
+            (subcomponent, path.subcomponent),
+        )
+        value = _put(held, levels, value)
+    parts[place] = value
+    return separator.join(parts)
 
 
 def _put(text: bytes, levels: tuple[tuple[bytes, int], ...], value: bytes) -> bytes:

@@ -92,6 +92,16 @@ def index(
     return heads, names, tails, odd
 
 
+def plain_index(
+    work: list[bytes],
+) -> tuple[list[int], dict[bytes, list[int]], dict[int, int]]:
+    """Return heads, names and tails of plain lines (see `plain`): each is a segment of its own."""
+    names: dict[bytes, list[int]] = {}
+    for number, line in enumerate(work):
+        names.setdefault(line[:3], []).append(number)
+    return list(range(len(work))), names, {}
+
+
 def end_of(line: bytes, codec: str) -> bytes:
     """Return the line end of a wire line in its coding; empty when it has none."""
     for end in ("\r\n", "\r", "\n"):

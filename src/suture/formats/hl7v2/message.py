@@ -19,7 +19,7 @@ from suture.formats.hl7v2.charset import Charset
 from suture.formats.hl7v2.delimiters import Delimiters
 from suture.formats.hl7v2.edit import piece, replaced
 from suture.formats.hl7v2.escape import escape, unescape
-from suture.formats.hl7v2.lines import Lines, end_of, index, name_of
+from suture.formats.hl7v2.lines import Lines, end_of, index, name_of, plain_index
 from suture.formats.hl7v2.path import HEADERS, Path, parse_path, parse_relative
 from suture.formats.hl7v2.timestamp import timestamp
 
@@ -79,7 +79,7 @@ class Message:
         """The lines, cut and indexed at the first need."""
         if self._indexed is None:
             wire = (self._data or b"").splitlines(True)
-            self._indexed = Lines(b"", wire, wire, *index(wire, self._octets[0])[:3])
+            self._indexed = Lines(b"", wire, wire, *plain_index(wire))
         return self._indexed
 
     def __bytes__(self) -> bytes:
@@ -218,11 +218,11 @@ class Message:
         if len(positions) < address.segment:
             raise RefusalError("hl7v2.no-segment", "the segment is not in the message", path=path)
         position = positions[address.segment - 1]
-        text = escape(value, self._delimiters)
-        changed = replaced(
-            self.fields(position), address, self._encoded(text, path), self._delimiters
-        )
-        return self._with_lines(self._lines.heads[position], self._after(position), changed)
+        text = self._encoded(escape(value, self._delimiters), path)
+        changed = replaced(self.fields(position), address, text, self._delimiters)
+        if self._charset.wide or position in self._lines.tails:
+            return self._with_lines(self._lines.heads[position], self._after(position), changed)
+        return self._with_one(position, changed)
 
     def append(self, *fields: str) -> Message:
         """Return the message with one more segment at its end: name, then text per field.
@@ -346,6 +346,20 @@ class Message:
                 wire[stop - 1] = neighbour + end
         wire[start:stop] = [line + end]
         return self._rebuilt(wire)
+
+    def _with_one(self, position: int, line: bytes) -> Message:
+        """Return the message with one segment's only line replaced: no segment comes or goes."""
+        lines, number = self._lines, self._lines.heads[position]
+        wire = lines.wire.copy()
+        before = wire[number]
+        is_plain = before.endswith(b"\r")
+        wire[number] = line + (b"\r" if is_plain else end_of(before, self._charset.codec))
+        changed = Lines(lines.prefix, wire, wire, lines.heads, lines.names, lines.tails)
+        made = Message(self._delimiters, self._charset, lines=changed)
+        # What was cut for reading stays cut, but for the segment that changed.
+        made._split.update(self._split)
+        del made._split[position]
+        return made
 
     def _rebuilt(self, wire: list[bytes]) -> Message:
         """Return a message of changed lines, read as this one is."""
