@@ -11,9 +11,10 @@ import asyncio
 import hmac
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
@@ -22,7 +23,7 @@ from starlette.exceptions import HTTPException
 from suture import __version__
 from suture.api.hub import HubPort
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
-from suture.core.refusal import RefusalError
+from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.health import health
@@ -30,6 +31,11 @@ from suture.intelligence.lineage import message_in, trace
 
 PAGE_MAX = 200
 DAYS_MAX = 31
+DAY_MIN, DAY_MAX = date(2000, 1, 1), date(2100, 1, 1)
+"""Days that may be asked for: far enough for any schedule, clear of the calendar's ends."""
+ASKED_MAX = 200
+SEQ_MAX = 10**18
+"""Above every sequence; what SQLite's 64-bit row number holds."""
 
 _STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409}
 
@@ -79,6 +85,14 @@ def make_api(hub: HubPort) -> FastAPI:
     async def failed(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, f"http.{error.status_code}", str(error.detail))
 
+    @app.exception_handler(StoreFullError)
+    async def full(_: Request, error: StoreFullError) -> JSONResponse:
+        return problem(503, error.code, "the store is low on space and takes nothing new")
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> JSONResponse:
+        return problem(500, "hub.failed", f"the hub failed to answer ({type(error).__name__})")
+
     return app
 
 
@@ -88,7 +102,7 @@ def _reads(hub: HubPort) -> APIRouter:
     @router.get("/board", summary="Coming cases by operating room")
     async def get_board(
         facility: Annotated[str, Query(max_length=20)] = "",
-        day: date | None = None,
+        day: Annotated[date | None, Query(ge=DAY_MIN, le=DAY_MAX)] = None,
         days: Annotated[int, Query(ge=1, le=DAYS_MAX)] = 7,
     ) -> dict[str, Any]:
         def query() -> dict[str, Any]:
@@ -107,7 +121,9 @@ def _reads(hub: HubPort) -> APIRouter:
         return await asyncio.to_thread(query)
 
     @router.get("/trace/{asked:path}", summary="Lineage of a case, order, invoice or message")
-    async def get_trace(asked: str) -> dict[str, Any]:
+    async def get_trace(
+        asked: Annotated[str, PathParameter(max_length=ASKED_MAX)],
+    ) -> dict[str, Any]:
         def query() -> dict[str, Any] | None:
             with hub.tracing() as readers:
                 found = trace(readers, asked, now=hub.now())
@@ -140,19 +156,18 @@ def _reads(hub: HubPort) -> APIRouter:
     @router.get("/messages", summary="Newest messages received, without content")
     async def get_messages(
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: Annotated[int | None, Query(ge=1, lt=SEQ_MAX)] = None,
+        zone: Annotated[Literal["clinical", "operations"] | None, Query()] = None,
     ) -> dict[str, Any]:
+        """Page with `zone` and `before` (the `seq` of the last one got): zones count apart."""
+
         def query() -> dict[str, Any]:
             with hub.tracing() as readers:
+                readers_of = {"operations": readers.operations, "clinical": readers.clinical}
                 return {
-                    "operations": [
-                        asdict(message_in(a))
-                        for a in readers.operations.recent_arrivals(limit, before)
-                    ],
-                    "clinical": [
-                        asdict(message_in(a))
-                        for a in readers.clinical.recent_arrivals(limit, before)
-                    ],
+                    name: [asdict(message_in(a)) for a in reader.recent_arrivals(limit, before)]
+                    for name, reader in readers_of.items()
+                    if zone in (None, name)
                 }
 
         return {"as_of": hub.now(), **await asyncio.to_thread(query)}

@@ -14,11 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from suture.documents import codec
+from suture.documents.events import EvaluationCompleted
 from suture.intelligence.coverage import case_card, case_lines
 from suture.intelligence.exceptions import exception_view
 from suture.intelligence.view import CaseCard, Hop, Lineage, LineView, MessageView, ObjectView
 from suture.journal.contract import Reader
-from suture.journal.record import Arrival, Delivery, Transition
+from suture.journal.record import Arrival, Delivery, Event, Transition
 
 OBJECTS_MAX = 400
 """Instances of one lineage; a large case has about a hundred."""
@@ -40,6 +41,9 @@ STAGES = (
 )
 """Left to right, as the case page shows them."""
 
+NAMED = ("CASE", "W2", "W3", "W4", "W5", "W7", "ERPW", "EXC")
+"""Workflows whose instances may be asked for by their own key, as the desk's links do."""
+
 Node = tuple[str, str]
 
 
@@ -54,8 +58,7 @@ class Readers:
 def find(readers: Readers, asked: str) -> list[Node]:
     """Return the instances a token, business number or control id names; empty when none."""
     found = [(machine, key) for _, machine, key in readers.operations.alias_kinds(asked)]
-    if readers.operations.instance("CASE", asked) is not None:
-        found.append(("CASE", asked))
+    found += [(m, asked) for m in NAMED if readers.operations.instance(m, asked) is not None]
     for reader in (readers.operations, readers.clinical):
         for arrival in reader.arrivals_of_control_id(asked, 20):
             found += _touched_by(readers.operations, arrival.exchange)
@@ -190,10 +193,29 @@ def _hop(readers: Readers, transition: Transition, sent: tuple[MessageView, ...]
         to_state=transition.to_state,
         title=_title(transition),
         reasons=tuple(decision.get("reasons", ())),
-        inputs=tuple(decision.get("inputs", ())),
+        inputs=(*decision.get("inputs", ()), *_position(readers.operations, event)),
         message=message,
         sent=sent,
     )
+
+
+def _position(reader: Reader, event: Event | None) -> Iterator[dict[str, Any]]:
+    """Yield the ERP position an availability answer rests on: version, and age when answered.
+
+    The answer does not name the position; the event STOCK decided on is under its key.
+    """
+    if event is None or event.type != "evaluation.completed":
+        return
+    told = codec.decode(event.payload, EvaluationCompleted)
+    if told.stock_as_of is None:
+        return
+    asked = reader.event(event.causation)
+    yield {
+        "kind": "stock position",
+        "key": asked.key if asked else "",
+        "version": told.stock_version,
+        "age_s": max(0, int((event.time - told.stock_as_of).total_seconds())),
+    }
 
 
 _STAGE_OF_EVENT = {
@@ -258,6 +280,7 @@ def message_in(arrival: Arrival) -> MessageView:
         ack=arrival.ack_code,
         state=str(arrival.state),
         code=arrival.code,
+        seq=arrival.seq,
     )
 
 
@@ -274,6 +297,7 @@ def _out(delivery: Delivery) -> MessageView:
         code=delivery.code,
         attempts=delivery.attempts,
         kind=delivery.kind,
+        seq=delivery.seq,
     )
 
 

@@ -139,6 +139,8 @@ class MessageView:
     code: str
     attempts: int = 0
     kind: str = ""
+    seq: int = 0
+    """Place in its zone's store: what `before` of the message list counts."""
 
 
 @dataclass(frozen=True, slots=True)
