@@ -457,7 +457,7 @@ class ExceptionRaised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExceptionClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """`exception.auto_resolved|resolved`, `task.assigned`, `loss.accepted`."""
+    """`exception.auto_resolved|resolved`, `task.assigned|waiting`, `loss.accepted`."""
 
     by: str
     reason: str
@@ -545,6 +545,7 @@ PAYLOADS: dict[str, Any] = {
     "exception.auto_resolved": ExceptionClosed,
     "exception.resolved": ExceptionClosed,
     "task.assigned": ExceptionClosed,
+    "task.waiting": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
