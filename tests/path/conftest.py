@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "flip"))
 
 from small_master import CONTINENTAL, SYNTHO, write_master
 
+import flip
 from suture.assembly.core import Parties
 from suture.documents.from_hl7v2 import SiteProfile
 from suture.documents.partner import PartnerProfile
@@ -35,16 +38,22 @@ CONTINENTAL_PROFILE = PartnerProfile(
 )
 
 
-def build(tmp_path: Path, *, policy: str = "demo", seed: int = 0) -> World:
-    """Return a world under the demo policy (implants pass) or the shipped default."""
+def build(
+    tmp_path: Path, *, policy: str = "demo", seed: int = 0, store: Path | None = None
+) -> World:
+    """Return a world under the demo policy (implants pass) or the shipped default.
+
+    `store` is the folder of the two journals; None keeps them in memory.
+    """
+    flip_rule()
     folders = [ROOT / "packs" / "default" / "policy"]
     if policy != "default":
         folders.append(ROOT / "packs" / policy / "policy")
     profile = {SYNTHO: SYNTHO_PROFILE, CONTINENTAL: CONTINENTAL_PROFILE}
     return make_world(
         journals=(
-            open_sqlite(None, zone="clinical"),
-            open_sqlite(None, zone="operations"),
+            open_sqlite(store and store / "clinical.db", zone="clinical"),
+            open_sqlite(store and store / "operations.db", zone="operations"),
         ),
         now=MONDAY,
         policies=load_policies(folders),
@@ -61,6 +70,20 @@ def build(tmp_path: Path, *, policy: str = "demo", seed: int = 0) -> World:
         master=write_master(tmp_path / "master"),
         seed=seed,
     )
+
+
+def flip_rule() -> None:
+    """Break the one rule named by SUTURE_FLIP, for the check of the checks (tests/flip)."""
+    wanted = os.environ.get("SUTURE_FLIP", "")
+    if wanted:
+        flip.break_rule(wanted)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Record which test takes which rule when SUTURE_RULES names a file to write."""
+    target = os.environ.get("SUTURE_RULES", "")
+    if target:
+        config.pluginmanager.register(flip.Recorder(Path(target)), "suture-rules")
 
 
 def close(world: World) -> None:

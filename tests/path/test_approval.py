@@ -99,6 +99,7 @@ def test_a_rejection_leads_to_the_next_source(careful: World) -> None:
     key = submit(careful)
     reject(careful, "W7", key, f"{key}.0", by="ann", reason="too dear")
     assert took(careful, "W7", key) == "001 002 007 019"
+    assert state(careful, "W7", key) == "DENIED"
     line = line_of(careful, "T5")
     assert took(careful, "W2", line.key) == "001 003 008 010 022 010"
     data = careful.data(line)
@@ -160,6 +161,9 @@ def test_an_escalated_requisition_goes_on_level_by_level(world: World) -> None:
     approve(world, "W7", key, f"{key}.0", by="ann")
     assert took(world, "W7", key) == "001 002 007 021 018"
     assert state(world, "W7", key) == "PENDING_APPROVAL"
+    assert world.data(world.instance("W7", key))["approved_by"] == ["ann"]
+    [task] = tasks(world)
+    assert (task.id, task.role) == (f"{key}.1", "director")
     world.advance(hours=5)
     assert took(world, "W7", key) == "001 002 007 021 018 021"
 
@@ -197,6 +201,7 @@ def test_a_denial_by_policy_reaches_the_line_with_its_reason(
     book(world)
     key = submit(world)
     assert took(world, "W7", key) == "001 002 008"
+    assert state(world, "W7", key) == "DENIED"
     assert "denied by rule X5: the supplier is suspended" in reasons(world, "W7", key)
     assert took(world, "W2", line_of(world, "F5").key) == "001 003 008 010 022 013 073"
 
@@ -263,6 +268,21 @@ def test_a_line_withdrawn_after_the_requisition_is_not_ordered(world: World) -> 
     assert json.loads(told.content)["lines"] == [unwanted]
 
 
+def test_one_of_two_lines_is_withdrawn_while_posting(world: World) -> None:
+    """W7.038 in ERP_UNKNOWN: the requisition stands for the other line, nothing is cancelled."""
+    world.answers["erp.requisition.create"] = LOST_ANSWER
+    world.answers["erp.requisition.find"] = Unavailable("http.down", "down")
+    book(world, card="PC-BOTH")
+    key = submit(world)
+    world.hl7(siu("S14", card="PC-KNEE", sent="20270104091500-0600", control="MSG2"))
+    assert took(world, "W7", key) == "001 044 002 006 023 026 038"
+    assert state(world, "W7", key) == "ERP_UNKNOWN"
+    world.answers["erp.requisition.find"] = Accepted({"found": "true", "number": "RQ5"})
+    world.advance(minutes=5)
+    assert took(world, "W7", key).endswith("038 027")
+    assert not writes(world)
+
+
 def test_a_refused_requisition_is_on_a_desk_and_can_be_withdrawn(world: World) -> None:
     """W7.029, .004: a functional error of the ERP; cancelling the case withdraws it."""
     book(world)
@@ -282,6 +302,7 @@ def test_a_second_purchase_order_event_of_the_same_order_changes_nothing(world: 
     erp(world, purchase_order(key), last=6)
     erp(world, purchase_order(key), last=7)
     assert took(world, "W7", key).endswith("025 033 043")
+    assert state(world, "W7", key) == "ORDERED"
     assert len(sent(world, "order.dispatch")) == 1
     assert len(world.all("W3")) == 1
 
@@ -294,6 +315,7 @@ def test_a_requisition_withdrawn_after_the_order_cancels_the_line(world: World) 
     gone = RequisitionWithdrawn(demand_line=line_of(world, "F5").key, reason="by hand")
     world.event("requisition.withdrawn", "W7", key, gone)
     assert took(world, "W7", key).endswith("033 036")
+    assert state(world, "W7", key) == "ORDERED"
     assert state(world, "W3", "PO4500012345/1") == "CANCEL_PENDING"
 
 
@@ -306,6 +328,7 @@ def test_a_pending_approval_is_closed_when_the_case_is_cancelled(careful: World)
     gone = RequisitionWithdrawn(demand_line="", reason="again")
     careful.event("requisition.withdrawn", "W7", key, gone)
     assert took(careful, "W7", key) == "001 002 007 004 042"
+    assert state(careful, "W7", key) == "CANCELLED"
     assert not careful.sent
 
 
@@ -338,4 +361,24 @@ def test_a_withdrawal_during_the_policy_check(world: World) -> None:
     world.operations.write(lambda tx: [tx.append(event, now) for event in made])
     world.settle()
     assert took(world, "W7", found.key) == "001 002 005"
+    assert state(world, "W7", found.key) == "CANCELLED"
+    assert all(x["is_withdrawn"] for x in world.data(world.instance("W7", found.key))["lines"])
     assert not world.sent
+
+
+def test_one_of_two_lines_is_withdrawn_during_the_policy_check(world: World) -> None:
+    """W7.038 in POLICY_CHECK: the other line is decided and posted alone."""
+    book(world, card="PC-BOTH")
+    [found] = world.all("W7")
+    now = world.clock.now()
+    gone = RequisitionWithdrawn(demand_line=line_of(world, "T5").key, reason="by hand")
+    told = {"requisition.submitted": {"name": "submit", "due": now}, "requisition.withdrawn": gone}
+    made = [
+        NewEvent(f"test/{kind}", kind, "W7", found.key, now, codec.encode(payload))
+        for kind, payload in told.items()
+    ]
+    world.operations.write(lambda tx: [tx.append(event, now) for event in made])
+    world.settle()
+    assert took(world, "W7", found.key) == "001 044 002 038 006 023 025"
+    posted = json.loads(sent(world, "erp.requisition.create")[0].content)
+    assert [x["item"] for x in posted["lines"]] == ["F5"]

@@ -16,6 +16,7 @@ from stage import (
     order,
     scan,
     sent,
+    shelf,
     state,
     syntho,
     took,
@@ -102,12 +103,15 @@ def test_a_backorder_is_lifted_by_a_later_acceptance(world: World) -> None:
     assert took(world, "W3", LINE).endswith("031 065")
     line = line_of(world, "F5")
     assert took(world, "W2", line.key).endswith("026 073 029")
+    assert world.data(world.instance("W2", line.key))["promised"] == "2027-01-28"
     [told] = [x for x in world.exceptions() if x["code"] == "order.backordered"]
     assert (told["count"], told["usd_at_risk"]) == (2, "1450.00")
     assert state(world, "CASE", token) == "DEMAND_OPEN"
     syntho(world, "855", "PR", x855("IA"), 203)
     assert took(world, "W3", LINE).endswith("065 062")
     assert took(world, "W2", line.key).endswith("029 027")
+    assert state(world, "W2", line.key) == "ON_ORDER"
+    assert shelf(world, "F5")["waiting"] == {}
     assert state(world, "CASE", token) == "COVERED"
     assert not world.exceptions()
 
@@ -140,6 +144,7 @@ def test_stock_that_appears_covers_a_backordered_line(world: World) -> None:
     erp(world, stock("F5", 1, version=9, cause="count"), last=9)
     line = line_of(world, "F5")
     assert took(world, "W2", line.key).endswith("026 073 032")
+    assert state(world, "W2", line.key) == "RESERVED"
     assert state(world, "W3", LINE) == "CANCEL_PENDING"
     assert state(world, "CASE", token) == "COVERED"
     assert "line.at-risk" not in open_codes(world)

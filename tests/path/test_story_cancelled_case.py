@@ -58,6 +58,7 @@ def test_a_line_without_a_source_is_let_go(world: World) -> None:
     assert shelf(world, "OPT")["waiting"]
     cancel(world, card="PC-STOCK")
     assert took(world, "W2", line_of(world, "OPT").key) == "001 003 008 073 056"
+    assert line_of(world, "OPT").state == "RELEASED"
     assert shelf(world, "OPT")["waiting"] == {}
 
 
@@ -91,6 +92,9 @@ def test_an_order_that_crosses_the_cancel_is_never_dispatched(world: World) -> N
     cancel(world)
     erp(world, purchase_order(requisition), last=6)
     assert took(world, "W7", requisition) == "001 002 006 023 025 034 039"
+    assert state(world, "W7", requisition) == "CANCELLED"
+    named = world.read(lambda r: r.aliases("po", PO))
+    assert named == [("W7", requisition)]
     [told] = sent(world, "erp.order.cancel")
     assert told.control_id == f"{LINE}/cancel"
     assert not sent(world, "order.dispatch")
@@ -210,6 +214,8 @@ def test_goods_shipped_while_the_cancel_was_open(world: World) -> None:
     cancel(world)
     syntho(world, "856", "SH", x856(), 202)
     assert took(world, "W3", LINE).endswith("099 162 175")
+    assert took(world, "W2", line_of(world, "F5").key).endswith("062 076")
+    assert line_of(world, "F5").state == "RELEASED"
     assert open_codes(world) == {"order.cancel-refused": "buyer"}
     scan(world, "arrived")
     scan(world, "counted")
@@ -238,6 +244,7 @@ def test_a_backordered_order_is_cancelled_with_its_risk(world: World) -> None:
     assert shelf(world, "F5")["waiting"]
     cancel(world)
     assert took(world, "W2", line_of(world, "F5").key).endswith("026 073 063")
+    assert line_of(world, "F5").state == "RELEASED"
     assert shelf(world, "F5")["waiting"] == {}
     assert took(world, "W3", LINE).endswith("048 099 162")
     syntho(world, "865", "CA", x865("AT"), 210)

@@ -62,6 +62,8 @@ def test_four_gloves_are_bought_as_one_box_and_the_rest_goes_to_stock(world: Wor
     assert took(world, "W2", line.key) == "001 003 008 010 021 025 025 023"
     assert took(world, "W3", BOX_LINE) == "001 002 006 014 045 168 206"
     assert took(world, "CASE", token) == "001 002 008 009 074 074"
+    told = world.data(case_of(world, token))["lines"][line.key]
+    assert told["reason"] == f"received on {BOX_PO}, reserved at NCH-OR-IMPL"
     assert not world.exceptions()
 
 

@@ -319,4 +319,5 @@ def test_an_order_under_approval_follows_the_case(world: World) -> None:
     requisition = submit(world)
     approve(world, "W7", requisition, f"{requisition}.0", by="ann")
     assert took(world, "W7", requisition) == "001 002 006 023 025 013"
+    assert state(world, "W7", requisition) == "ERP_CREATED"
     assert len(sent(world, "erp.requisition.create")) == 1

@@ -13,7 +13,8 @@ SIU_BODY = (
     "{patient}\r"
     "PV1|1|P|{room}\r"
     "RGS|1|A|{case}^^LOCAL\r"
-    "AIS|1|A|TKA-PRIM^Total knee arthroplasty primary^LOCAL|{start}|0|MIN|{minutes}|MIN||BOOKED|{side}\r"
+    "AIS|1|A|TKA-PRIM^Total knee arthroplasty primary^LOCAL|{start}|0|MIN|{minutes}|MIN||BOOKED|"
+    "{side}\r"
     "AIG|1|A|{card}^Preference card^LOCAL|PREFCARD^Preference card^LOCAL\r"
     "AIL|1|A|{room}|OR^Operating room^LOCAL||{start}|0|MIN|{minutes}|MIN||BOOKED\r"
     "AIP|1|A|9000000015^SYNTH^SURGEON^A^^^^^NPI|SURGEON^Primary surgeon^LOCAL||{start}\r"
@@ -119,7 +120,7 @@ def purchase_order(
     need_by: str = "2027-01-10",
     lines: tuple[tuple[str, str, str, str], ...] = (("F5", "1", "EA", "1450.00"),),
 ) -> tuple[str, dict[str, Any]]:
-    """Return the ERP's purchase order for a requisition; lines are (item, quantity, unit, price)."""
+    """Return the ERP's purchase order for a requisition; lines: (item, quantity, unit, price)."""
     return "purchase_order", {
         "po_number": po,
         "requisition_no": "RQ1",
@@ -150,8 +151,8 @@ def purchase_order(
 def x12(set_id: str, functional: str, body: list[str], *, control: int = 100) -> bytes:
     """Return an interchange of Syntho to the hub."""
     head = (
-        f"ISA*00*          *00*          *ZZ*SUP9001DEMO    *ZZ*HSCIPDEMO      *270104*1502*^*00501*"
-        f"{control:09d}*0*T*:~"
+        "ISA*00*          *00*          *ZZ*SUP9001DEMO    *ZZ*HSCIPDEMO      *270104*1502*^*00501"
+        f"*{control:09d}*0*T*:~"
         f"GS*{functional}*SUP9001DEMO*HSCIPDEMO*20270104*1502*{control}*X*005010~ST*{set_id}*0001~"
     )
     tail = f"SE*{len(body) + 2}*0001~GE*1*{control}~IEA*1*{control:09d}~"

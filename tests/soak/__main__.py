@@ -105,7 +105,10 @@ async def soak(options: argparse.Namespace, folder: Path) -> int:
             took = await restart(plan, running)
             kills += 1
             if kills % 10 == 0:
-                print(f"{kills} kills, {clock.now():%a %d %b %H:%M}Z, restart {took:.1f} s", flush=True)
+                print(
+                    f"{kills} kills, {clock.now():%a %d %b %H:%M}Z, restart {took:.1f} s",
+                    flush=True,
+                )
         while clock.now() < ends_at:
             demo._fail_if_ended(plan, running)
             await asyncio.sleep(1.0)
@@ -114,7 +117,9 @@ async def soak(options: argparse.Namespace, folder: Path) -> int:
     compare(found, plan, ehr)
     for text in found.broken:
         print(f"FAIL {text}")
-    print(f"{kills} kills in {time.monotonic() - began:.0f} s at rate {rate:.0f}, seed {options.seed}")
+    print(
+        f"{kills} kills in {time.monotonic() - began:.0f} s at rate {rate:.0f}, seed {options.seed}"
+    )
     print(f"{len(found.held)} passed, {len(found.broken)} failed")
     return 0 if found.is_good and kills >= options.kills else 1
 

@@ -192,11 +192,12 @@ class Hub:
         return min(IDLE_S, max(0.0, self.settings.business_time().wall_seconds(business)))
 
     async def _deliver_loop(self) -> None:
-        await self._lane_loop(self.core.deliverer.claim, self.core.deliverer.carry, self._lanes)
+        deliverer = self.core.deliverer
+        await self._lane_loop(deliverer.claim, deliverer.carry, self._lanes, self._work)
 
     def _relay_loop(self, relay: RelayLane) -> Callable[[], Awaitable[None]]:
         async def loop() -> None:
-            await self._lane_loop(relay.deliverer.claim, relay.deliverer.carry, relay.wake)
+            await self._lane_loop(relay.deliverer.claim, relay.deliverer.carry, relay.wake, None)
 
         return loop
 
@@ -205,13 +206,16 @@ class Hub:
         claim: Callable[[int], Awaitable[list[Delivery]]],
         carry: Callable[[Delivery], Coroutine[None, None, None]],
         wake: asyncio.Event,
+        then: asyncio.Event | None,
     ) -> None:
+        """Keep the lanes busy; `then` is woken by every outcome."""
         under_way: set[asyncio.Task[None]] = set()
 
         def ended(task: asyncio.Task[None]) -> None:
             under_way.discard(task)
             wake.set()
-            self._work.set()
+            if then is not None:
+                then.set()
             if not task.cancelled() and task.exception() is not None:
                 log.error("deliver.failed", error=type(task.exception()).__name__)
 
@@ -290,7 +294,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
     clock = SystemClock(settings.business_time())
     ring = load_keyring(settings.key_file, os.environ)
     policies = load_policies([pack_folder("default") / "policy", *settings.policies])
-    store = SqliteSettings(space_bytes_min=settings.space_bytes_min)
+    store = SqliteSettings(is_durable=settings.durable, space_bytes_min=settings.space_bytes_min)
     clinical = open_sqlite(settings.data / "clinical.db", zone="clinical", settings=store)
     operations = open_sqlite(settings.data / "operations.db", zone="operations", settings=store)
     executor = Executor(settings)

@@ -6,6 +6,7 @@ Secrets are named by file (mode 0600), never written into the settings.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from suture.core.clock import BusinessTime, real_time
 from suture.core.refusal import MisconfiguredError
+
+BENCH_VARIABLE = "SUTURE_BENCH"
+"""Set to 1 by the benchmarks: the only place where a hub may run without syncing."""
 
 
 class _Table(BaseModel):
@@ -128,6 +132,8 @@ class HubSettings(_Table):
     dock: DockTable | None = None
     relay: tuple[RelayTable, ...] = ()
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
+    durable: bool = True
+    """False syncs nothing to the disk; accepted only under `SUTURE_BENCH=1`, for comparison."""
 
     def business_time(self) -> BusinessTime:
         """Return the configured triple, or real time."""
@@ -151,6 +157,10 @@ def load_settings(path: Path) -> HubSettings:
             f"{'.'.join(str(x) for x in e['loc'])}: {e['msg']}" for e in error.errors()[:5]
         )
         raise MisconfiguredError("config.invalid", f"{path.name}: {listed}") from None
+    if not settings.durable and os.environ.get(BENCH_VARIABLE) != "1":
+        raise MisconfiguredError(
+            "config.invalid", f"{path.name}: durable = false loses messages; remove it"
+        )
     return _absolute(settings, path.resolve().parent)
 
 

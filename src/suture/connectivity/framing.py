@@ -28,7 +28,7 @@ class FramingFault:
     """Something that is no acceptable frame; `head` holds its first bytes."""
 
     code: str
-    """`mllp.garbage`, `mllp.frame-too-large`."""
+    """`mllp.garbage`, `mllp.half-frame`, `mllp.frame-too-large`."""
     head: bytes = field(repr=False)
     size_bytes: int
     digest: str
@@ -89,6 +89,11 @@ class MllpDecoder:
                 self._begin_skip()
                 return True
             return False
+        again = buffer.rfind(START, 0, end)
+        if again >= 0:
+            found.append(_fault("mllp.half-frame", bytes(buffer[:again])))
+            del buffer[: again + 1]
+            end -= again + 1
         if end > self._limit:
             found.append(_fault("mllp.frame-too-large", bytes(buffer[:end])))
         else:

@@ -102,14 +102,16 @@ def _why_not_automatic(case: ApprovalCase, policy: ApprovalPolicy) -> list[str]:
 def _route(case: ApprovalCase, policy: ApprovalPolicy, reasons: tuple[str, ...]) -> Approval:
     approvers: tuple[str, ...] = ()
     rule = "A6"
-    only_implant = len(reasons) == 1 and reasons[0].startswith("implant:")
-    if only_implant:
-        rule, approvers = "A2", (policy.implant_approver,)
+    asks_for_implant = any(reason.startswith("implant:") for reason in reasons)
+    if asks_for_implant and len(reasons) == 1:
+        rule = "A2"
     else:
         for row in sorted(policy.routes, key=lambda r: r.limit):
             rule, approvers = row.rule, row.approvers
             if case.amount <= row.limit:
                 break
+    if asks_for_implant and policy.implant_approver not in approvers:
+        approvers = (*approvers, policy.implant_approver)
     if any(not x.is_on_contract for x in case.lines):
         approvers = (*approvers, *(a for a in policy.off_contract_approvers if a not in approvers))
         rule += "+X1"

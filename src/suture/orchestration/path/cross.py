@@ -49,6 +49,10 @@ class Crossing:
             arrivals = reader.arrivals_after(position, limit)
         if not arrivals:
             return 0
+        if not any(self._site(a) for a in arrivals):
+            last = arrivals[-1].seq
+            await self.operations.submit(lambda tx: tx.set_cursor(CROSSING_CURSOR, last))
+            return len(arrivals)
         results = await self.clinical.journal.submit(lambda tx: self._minimise(tx, arrivals))
         await self.operations.submit(lambda tx: self._append(tx, arrivals, results))
         await self.clinical.journal.submit(lambda tx: _settle(tx, arrivals, results))

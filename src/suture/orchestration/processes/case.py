@@ -201,8 +201,14 @@ def supply_opened(m: M) -> bool:
     return m.data.used > 0
 
 
-no_usage_recorded = no_supply_opened
-usage_recorded = supply_opened
+def no_usage_recorded(m: M) -> bool:
+    """Return whether no usage was reported."""
+    return no_supply_opened(m)
+
+
+def usage_recorded(m: M) -> bool:
+    """Return whether usage was reported."""
+    return supply_opened(m)
 
 
 # ---- actions
@@ -242,28 +248,26 @@ def schedule(m: M) -> Effects:
 
 
 def create_lines(m: M) -> Effects:
-    """Create one demand line per card line (CASE.002)."""
+    """Create one demand line per card line (CASE.002); one a change already created stays."""
     snapshot = m.data.planned
     card = m.facts.card(snapshot.cards if snapshot else ())
     if snapshot is None or card is None:
         raise AssertionError("guard card_found")
-    lines = explode(m.key, m.payload.version, snapshot, card, m.data.aliases)
-    yield Keep(
-        {
-            "card": card.card,
-            "card_version": card.version,
-            "lines": {
-                key: CaseLine(criticality=line.criticality, demand=line)
-                for key, line in lines.items()
-            },
-        }
-    )
+    lines = explode(m.key, m.data.version, snapshot, card, m.data.aliases)
+    held = {
+        key: m.data.lines[key]
+        for key, line in lines.items()
+        if key in m.data.lines and _same_need(m.data.lines[key].demand, line)
+    }
+    made = {key: CaseLine(criticality=x.criticality, demand=x) for key, x in lines.items()}
+    yield Keep({"card": card.card, "card_version": card.version, "lines": {**made, **held}})
     yield Because(f"card {card.card} v{card.version}: {len(lines)} lines with a quantity")
     if lacks_side(snapshot, card):
         yield _gap(m, "IMPLANT", "case.side-missing", "a lateral item and no side code (R7)")
     yield Resolve(f"card|{m.key}", "a card was found")
     for key, line in lines.items():
-        yield Emit("demand.exploded", "W2", key, line)
+        if key not in held:
+            yield Emit("demand.exploded", "W2", key, line)
 
 
 def ask_for_card(m: M) -> Effects:
@@ -599,6 +603,19 @@ BEFORE_THE_CASE = (
     "FROZEN",
     "CART_READY",
 )
+
+PAST_EXPLOSION = (
+    "CARD_MISSING",
+    "DEMAND_OPEN",
+    "COVERED",
+    "AT_RISK",
+    "FROZEN",
+    "CART_READY",
+    "IN_PROCEDURE",
+    "USAGE_OPEN",
+    "CANCELLED",
+)
+"""States in which the explosion of an older version comes too late."""
 
 
 CASE = Process(
@@ -937,5 +954,6 @@ CASE = Process(
         ),
         rule("CASE.075", ("CANCELLED", "USAGE_OPEN"), "coverage.lost", SAME, do=stays),
         rule("CASE.076", "CANCELLED", "coverage.gained", SAME, do=stays),
+        rule("CASE.077", PAST_EXPLOSION, "demand.exploded", SAME, do=stays),
     ),
 )

@@ -54,6 +54,8 @@ class ExceptionData(msgspec.Struct, frozen=True, kw_only=True):
     exchange: str = ""
     count: int = 0
     first_at: datetime = _NEVER
+    opened_at: datetime = _NEVER
+    """Start of the clock: when it was raised, or came back after a fix."""
     last_at: datetime = _NEVER
     assignee: str = ""
     level: int = 0
@@ -100,7 +102,8 @@ CASES_MAX = 200
 def open_exception(m: M) -> Effects:
     """Route it to its owner and start the clock (EXC.001)."""
     told: ExceptionRaised = m.payload
-    yield Keep({**_fields(m), "severity": told.severity, "first_at": m.now})
+    clock = {"first_at": m.now, "opened_at": m.now}
+    yield Keep({**_fields(m), "severity": told.severity, **clock})
     yield Place(parent=told.family, facility=told.facility, due_at=told.need_at or m.now)
     owner = told.owner or m.policies.routing.owner_of(told.family).role
     yield Because(f"{told.family} goes to the {owner}")
@@ -120,7 +123,8 @@ def reopen(m: M) -> Effects:
     """The cause is back (EXC.014): the earlier fix stays linked in the history."""
     told: ExceptionRaised = m.payload
     soon = m.now - m.data.last_at <= REOPEN_WITHIN
-    yield Keep({**_fields(m), "severity": told.severity, "closed_by": "", "resolution": ""})
+    anew = {"opened_at": m.now, "level": 0, "assignee": "", "closed_by": "", "resolution": ""}
+    yield Keep({**_fields(m), "severity": told.severity, **anew})
     yield Because("back inside seven days" if soon else "back after more than seven days")
 
 
@@ -152,7 +156,7 @@ def _sla_due(data: ExceptionData, entered: datetime, policies: Policies) -> date
         return None
     owner = policies.routing.owner_of(data.family)
     hours = owner.urgent_h if data.severity == "urgent" else owner.normal_h
-    return data.first_at + timedelta(hours=hours) * (data.level + 1)
+    return data.opened_at + timedelta(hours=hours) * (data.level + 1)
 
 
 ESCALATIONS_MAX = 3

@@ -117,6 +117,10 @@ def authority_band(m: M) -> bool:
 # ---- from receipt to match
 
 
+PROVES_DELIVERY = frozenset({"SENT", "DELIVERY_UNKNOWN"})
+"""Order states in which a bill is the first sign that the order arrived (W3.023)."""
+
+
 def take_in(m: M) -> Effects:
     """Take the invoice in and validate it (W5.001)."""
     told: InvoiceReceived = m.payload
@@ -127,7 +131,10 @@ def take_in(m: M) -> Effects:
     yield Name("invoice_of_po", invoice.po_number)
     yield Name("invoice_of_supplier", f"{invoice.supplier}|{invoice.total}")
     for row in invoice.lines:
-        yield Bind("W3", f"{invoice.po_number}/{row.po_line}")
+        order_line = f"{invoice.po_number}/{row.po_line}"
+        yield Bind("W3", order_line)
+        if m.facts.state_of("W3", order_line) in PROVES_DELIVERY:
+            yield Emit("invoice.received", "W3", order_line, told)
     kind, checked = _validate(m, invoice)
     yield Because(f"{kind}: {', '.join(checked.checks)} {checked.detail}".rstrip())
     yield Emit(kind, "W5", m.key, checked)
@@ -176,6 +183,16 @@ def suspect(m: M) -> Effects:
     yield Because(m.payload.detail)
     yield _task(m, "duplicate", "AP analyst", f"Is it a duplicate? {m.payload.detail}")
     yield _desk(m, "MATCH", "invoice.duplicate", f"possible duplicate: {m.payload.detail}")
+
+
+def number_again(m: M) -> Effects:
+    """The same number again (W5.047): a repetition is recorded, another content goes to AP."""
+    if m.payload.invoice == m.data.invoice:
+        yield Because("the same invoice again")
+        return
+    text = "its number came again with another content; kept, not processed"
+    yield Because(text)
+    yield _desk(m, "MATCH", "invoice.number-again", text)
 
 
 def hold(m: M) -> Effects:
@@ -397,26 +414,28 @@ def _receipt_due(data: InvoiceData, entered: datetime, policies: Policies) -> da
     return entered + policies.time.hours("invoice_receipt_wait_h")
 
 
+STATES = (
+    "RECEIVED",
+    "DUPLICATE_SUSPECT",
+    "REJECTED",
+    "VALIDATED",
+    "EXCEPTION",
+    "MATCHED",
+    "AWAITING_RECEIPT",
+    "DISPUTED",
+    "POST_FAILED",
+    "POSTING",
+    "POST_UNKNOWN",
+    "POSTED",
+    "REVERSED",
+    "PAID",
+    "ADJUSTED",
+)
+
 INVOICE = Process(
     machine="W5",
     title="Invoice reconciliation",
-    states=(
-        "RECEIVED",
-        "DUPLICATE_SUSPECT",
-        "REJECTED",
-        "VALIDATED",
-        "EXCEPTION",
-        "MATCHED",
-        "AWAITING_RECEIPT",
-        "DISPUTED",
-        "POST_FAILED",
-        "POSTING",
-        "POST_UNKNOWN",
-        "POSTED",
-        "REVERSED",
-        "PAID",
-        "ADJUSTED",
-    ),
+    states=STATES,
     terminal=("PAID", "REVERSED", "REJECTED", "ADJUSTED"),
     data_type=InvoiceData,
     alarms=(Alarm("receipt_wait", ("AWAITING_RECEIPT",), "timer.sla_breached", _receipt_due),),
@@ -548,11 +567,22 @@ INVOICE = Process(
             do=stays,
         ),
         rule(
+            "W5.057",
+            ("MATCHED", "POSTING", "POST_UNKNOWN"),
+            "payment.made",
+            "PAID",
+            do=pay,
+        ),
+        rule("W5.058", ("POSTED", "PAID"), "target.confirmed", SAME, do=stays),
+        rule("W5.059", ("POSTED", "PAID"), "lookup.found", SAME, do=stays),
+        rule("W5.060", ("POSTED", "PAID"), "timer.reply_overdue", SAME, do=stays),
+        rule(
             "W5.046",
             ("POSTING", "POST_UNKNOWN", "POSTED", "PAID", "POST_FAILED"),
             "outbox.dispatched",
             SAME,
             do=stays,
         ),
+        rule("W5.047", STATES, "invoice.received", SAME, do=number_again),
     ),
 )

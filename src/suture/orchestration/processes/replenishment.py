@@ -788,6 +788,9 @@ OPEN = (
     "AT_RISK",
     "PICKED",
 )
+BEFORE_PICK = tuple(s for s in OPEN if s != "PICKED")
+NO_PROMISE_NEEDED = ("RESERVED", "CONSUMED", "UNFILLED", "SHORT", "REQUISITIONED")
+"""States in which news of an earlier order is only recorded: the goods are here or asked anew."""
 UNSOURCED = ("SIGNALLED", "UNRESOLVED", "ENRICHED", "SHORT")
 SOURCED = (
     "RESERVED",
@@ -822,7 +825,7 @@ REPLENISHMENT = Process(
     ),
     terminal=("CONSUMED", "RETURNED", "WASTED", "RELEASED", "UNFILLED"),
     data_type=LineData,
-    alarms=(Alarm("need_date", OPEN, "timer.need_date_passed", _need_due),),
+    alarms=(Alarm("need_date", BEFORE_PICK, "timer.need_date_passed", _need_due),),
     rules=(
         rule("W2.001", START, "demand.exploded", "SIGNALLED", do=signal),
         rule("W2.002", START, "usage.recorded", "CONSUMED", when=no_card_line, do=mint_consumed),
@@ -1003,5 +1006,9 @@ REPLENISHMENT = Process(
         rule("W2.075", "RELEASED", "supply.promise_lost", SAME, do=stays),
         rule("W2.076", "RELEASED", "supply.promise_changed", SAME, do=stays),
         rule("W2.077", ("RELEASED", "CONSUMED"), "receipt.allocated", SAME, do=stays),
+        rule("W2.078", NO_PROMISE_NEEDED, "supply.promise_changed", SAME, do=stays),
+        rule("W2.079", NO_PROMISE_NEEDED, "supply.promise_lost", SAME, do=stays),
+        rule("W2.080", "UNRESOLVED", "evaluation.completed", "ENRICHED", when=resolved, do=attach),
+        rule("W2.081", "UNRESOLVED", "evaluation.completed", SAME, when=unresolved, do=ask_steward),
     ),
 )

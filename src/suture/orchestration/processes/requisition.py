@@ -441,6 +441,16 @@ def order(m: M) -> Effects:
         yield Emit("purchase_order.created", "W2", asked.demand_line, created)
 
 
+def order_before_answer(m: M) -> Effects:
+    """The order proves the requisition before its own answer came (W7.054): a lost answer."""
+    made: ErpOrder = m.payload.order
+    yield Keep({"requisition_no": made.requisition_no})
+    yield Name("requisition", made.requisition_no)
+    yield Because("the purchase order proves the requisition, whose answer was lost or late")
+    yield Resolve(f"requisition.failed|{m.key}", "the ERP has it")
+    yield from order(m)
+
+
 def _approved(m: M, made: ErpOrder, asked: AskedLine, line: str) -> LineApproved:
     item = m.facts.item(asked.line.item)
     row = next(x for x in made.lines if x.line == line)
@@ -558,6 +568,7 @@ def _approval_due(data: RequisitionData, entered: datetime, policies: Policies) 
     return entered + policies.time.hours("approval_sla_h")
 
 
+SETTLED_BEFORE = ("ERP_CREATED", "ORDERED", "CANCELLED")
 BEFORE_THE_ERP = ("DRAFT", "PENDING_APPROVAL", "ESCALATED", "APPROVED", "ERP_FAILED")
 LIVE = (
     "DRAFT",
@@ -707,6 +718,16 @@ REQUISITION = Process(
         unbuilt("W7.037", "ORDERED", "requisition.changed", SAME),
         # House rules, appended (ADR 0011).
         rule("W7.038", LIVE, "requisition.withdrawn", SAME, when=lines_remain, do=drop_line),
+        rule(
+            "W7.054",
+            ("APPROVED", "ERP_SUBMITTING", "ERP_UNKNOWN", "ERP_FAILED"),
+            "purchase_order.created",
+            "ORDERED",
+            do=order_before_answer,
+        ),
+        rule("W7.055", SETTLED_BEFORE, "target.confirmed", SAME, do=stays),
+        rule("W7.056", SETTLED_BEFORE, "lookup.found", SAME, do=stays),
+        rule("W7.057", SETTLED_BEFORE, "timer.reply_overdue", SAME, do=stays),
         rule("W7.043", "ORDERED", "purchase_order.created", SAME, do=stays),
         rule("W7.039", "CANCELLED", "purchase_order.created", SAME, do=order_of_cancelled),
         rule("W7.040", ("ERP_UNKNOWN",), "timer.reply_overdue", SAME, do=ask_erp),

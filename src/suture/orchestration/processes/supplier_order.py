@@ -663,14 +663,10 @@ def old_terms(m: M) -> Effects:
 def ship(m: M) -> Effects:
     """Goods are on their way (W3.165 and following)."""
     told: ShipmentNotified = m.payload
+    yield Keep({"promised": told.expected or m.data.promised})
     if told.shipment not in m.data.shipments:
-        yield Keep(
-            {
-                "shipped": m.data.shipped + told.shipped.quantity,
-                "shipments": (*m.data.shipments, told.shipment),
-                "promised": told.expected or m.data.promised,
-            }
-        )
+        shipped = m.data.shipped + told.shipped.quantity
+        yield Keep({"shipped": shipped, "shipments": (*m.data.shipments, told.shipment)})
     implied = m.state in ("SENT", "TRANSPORT_ACKED", "ACK_OVERDUE", "DELIVERY_UNKNOWN")
     yield Because(
         f"ship notice {told.shipment}" + ("; acceptance implied, flagged" if implied else "")
