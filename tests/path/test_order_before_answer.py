@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from test_bought_case import erp
-from wire import erp_page, purchase_order, siu, stock
+from test_bought_case import LINE, book_short_case, erp
+from wire import erp_page, purchase_order, siu, stock, x12, x855, x997
 
-from suture.core.outcome import Accepted, Uncertain
+from suture.core.outcome import Accepted, Outcome, Uncertain
 from suture.testing.world import World
 
 
@@ -35,3 +35,31 @@ def test_an_order_that_overtakes_the_answer_is_taken_up(world: World) -> None:
     world.advance(minutes=5)
     assert world.instance("W7", requisition.key).state == "ORDERED"
     assert not world.exceptions()
+
+
+async def _supplier_meanwhile(world: World, set_id: str, functional: str, number: int) -> None:
+    [sent] = [s for s in world.sent if s.kind == "order.dispatch"]
+    body = x997(sent.control_id, "A") if set_id == "997" else x855("IB", day="20270125")
+    await world.meanwhile(
+        x12(set_id, functional, body, control=number),
+        endpoint="SUP-9001",
+        format="x12",
+        control_id=f"{number:09d}",
+    )
+
+
+def test_an_answer_that_overtakes_our_own_outcome_is_kept_until_it_is_known(world: World) -> None:
+    """Time-out after commit: 997 and 855 come while the 850 is still on the wire."""
+
+    async def lost(content: bytes) -> Outcome:
+        await _supplier_meanwhile(world, "997", "FA", 300)
+        await _supplier_meanwhile(world, "855", "PR", 301)
+        assert world.instance("W3", LINE).state == "READY"
+        return Uncertain("http.timeout")
+
+    key = book_short_case(world)
+    world.answers["order.dispatch"] = lost
+    erp(world, purchase_order(key), last=3)
+    assert world.instance("W3", LINE).state == "BACKORDERED"
+    assert [s.kind for s in world.sent].count("order.dispatch") == 1
+    assert {x["code"] for x in world.exceptions()} == {"order.backordered", "line.at-risk"}

@@ -19,11 +19,12 @@ from stage import (
     reject,
     sent,
     submit,
+    syntho,
     tasks,
     took,
     writes,
 )
-from wire import purchase_order
+from wire import purchase_order, x855
 
 from suture.assembly.core import store_master
 from suture.core.outcome import Accepted, Misconfigured, Unavailable
@@ -129,3 +130,26 @@ def test_a_change_before_dispatch_is_checked_again(world: World) -> None:
     assert took(world, "W3", LINE) == "001 002 010 002 006 016"
     assert b"DTM*002*20270112~" in sent(world, "order.dispatch")[-1].content
     assert [str(d.state) for d in world.deliveries("W3", LINE)] == ["withdrawn", "delivered"]
+
+
+def test_an_answer_to_an_order_that_was_never_sent_is_an_exception(world: World) -> None:
+    """G3: the line is held back, so no outcome can come that the answer could wait for."""
+    book(world)
+    lines = (("F5", "1", "EA", "1500.00"),)
+    erp(world, purchase_order(submit(world), lines=lines), last=6)
+    syntho(world, "855", "PR", x855("IA"), 302)
+    assert world.instance("W3", LINE).state == "PRICE_HOLD"
+    assert "UNEXPECTED_EVENT" in open_codes(world)
+
+
+def test_an_answer_while_the_channel_is_down_waits_for_the_next_attempt(world: World) -> None:
+    """The supplier has the order, its front said otherwise: the answer counts once it is sent."""
+    book(world)
+    world.answers["order.dispatch"] = Unavailable("http.503", 60)
+    erp(world, purchase_order(submit(world)), last=6)
+    syntho(world, "855", "PR", x855("IA"), 302)
+    assert world.instance("W3", LINE).state == "READY"
+    world.answers["order.dispatch"] = Accepted({"evidence": "transfer"})
+    world.advance(minutes=10)
+    assert world.instance("W3", LINE).state == "ACCEPTED"
+    assert not world.exceptions()

@@ -38,6 +38,16 @@ def _page(process: Process) -> str:
             ),
             "",
         ]
+    if process.waits:
+        lines += [
+            "Kept back until the state is left: "
+            + "; ".join(
+                f"{', '.join(f'`{e}`' for e in sorted(w.events))} in {w.state} when "
+                f"{w.when.__name__}"
+                for w in process.waits
+            ),
+            "",
+        ]
     lines += ["| Rule | From | Event | Guard | To | Built |", "|---|---|---|---|---|---|"]
     lines += [_row(r) for r in process.rules]
     return "\n".join([*lines, ""])

@@ -219,6 +219,15 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Events that overtake the outcome of our own sending: kept until the state is left."""
+
+    state: str
+    events: frozenset[str]
+    when: Guard
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """One workflow: its states, rules and alarms."""
 
@@ -229,6 +238,7 @@ class Process:
     rules: tuple[Rule, ...]
     data_type: type[msgspec.Struct]
     alarms: tuple[Alarm, ...] = ()
+    waits: tuple[Wait, ...] = ()
     definition: int = 1
     keeps_no_transition: frozenset[str] = frozenset()
     """Event types too frequent to be worth a decision row each (none by default)."""
@@ -242,6 +252,10 @@ class Process:
                 table.setdefault((state, entry.event), []).append(entry)
         object.__setattr__(self, "index", {k: tuple(v) for k, v in table.items()})
         object.__setattr__(self, "hears", frozenset(r.event for r in self.rules))
+
+    def wait(self, state: str, event: str) -> Wait | None:
+        """Return the wait that may keep an event back in a state."""
+        return next((w for w in self.waits if w.state == state and event in w.events), None)
 
     def candidates(self, state: str, event: str) -> tuple[Rule, ...]:
         """Return the rules for a state and event type, in table order."""

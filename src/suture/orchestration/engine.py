@@ -40,6 +40,8 @@ from suture.orchestration.facts import Facts
 
 PARENT_WAIT = timedelta(minutes=15)
 """How long an event waits for an instance that is not yet known (G5)."""
+OUTCOME_WAIT = timedelta(hours=24)
+"""How long an answer waits for the outcome of the sending it answers: far above any time-out."""
 
 EXCEPTION_MACHINE = "EXC"
 DECIDE_CURSOR = "decide"
@@ -77,13 +79,20 @@ class Engine:
         stored = tx.instance(event.machine, event.key)
         state = stored.state if stored else START
         candidates = process.candidates(state, event.type)
-        if not candidates:
+        wait = process.wait(state, event.type)
+        if not candidates and wait is None:
             self._without_rule(tx, process, event, stored, now)
             return
         try:
             moment = self._moment(tx, process, event, stored, now)
         except RefusalError as refusal:
             self._not_expected(tx, event, refusal.text, now, code=refusal.code)
+            return
+        if wait is not None and wait.when(moment):
+            tx.park(event.seq, event.machine, event.key, now + OUTCOME_WAIT)
+            return
+        if not candidates:
+            self._without_rule(tx, process, event, stored, now)
             return
         chosen = choose(candidates, moment)
         if chosen is None:
@@ -179,7 +188,8 @@ class Engine:
         )
         carry_out(tx, moment, effects, rev=rev, facility=place.facility, wall=self.clock.wall())
         self._keep_timers(tx, process, moment, target, data, entered, fired)
-        if stored is None:
+        is_free = was_left and any(w.state == moment.state for w in process.waits)
+        if stored is None or is_free:
             self._release_parked(tx, moment)
 
     def _keep_timers(
@@ -236,9 +246,7 @@ class Engine:
 
     def _expire_parked(self, tx: Tx, now: datetime, limit: int) -> None:
         for parked in tx.overdue_parked(now, limit):
-            self._not_expected(
-                tx, parked.event, "no such instance appeared in time", now, code="UNEXPECTED_EVENT"
-            )
+            self._not_expected(tx, parked.event, "what it waits for did not come in time", now)
 
     def _without_rule(
         self, tx: Tx, process: Process, event: Event, stored: Instance | None, now: datetime

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,8 +31,9 @@ T = TypeVar("T")
 ROUNDS_MAX = 200
 """Rounds until quiet; more means the house talks to itself for ever."""
 
-Answer = Outcome | Callable[[Any], Outcome]
-"""What a destination answers to a kind: an outcome, or a function of the decoded payload."""
+Answer = Outcome | Callable[[Any], Outcome | Awaitable[Outcome]]
+"""What a destination answers to a kind: an outcome, or a function of the content; one that is
+awaited may let other things happen while the delivery is on the wire."""
 
 
 @dataclass(slots=True)
@@ -71,6 +72,19 @@ class World:
         self.run(self._arrive(content, endpoint, format, control_id))
 
     async def _arrive(self, content: bytes, endpoint: str, format: str, control_id: str) -> None:
+        await self.take(content, endpoint, format, control_id)
+        await self._settle()
+
+    async def meanwhile(
+        self, content: bytes, *, endpoint: str, format: str, control_id: str
+    ) -> None:
+        """Store and decide a document while a delivery is on the wire; nothing else is sent."""
+        await self.take(content, endpoint, format, control_id)
+        while await self.core.work():
+            pass
+
+    async def take(self, content: bytes, endpoint: str, format: str, control_id: str) -> None:
+        """Store a document as its door does."""
         door = self.core.operations
         exchange = door.new_exchange()
         sealed, key_id = door.seal_arrival(exchange, content)
@@ -91,7 +105,6 @@ class World:
                 received_at=self.clock.now(),
             )
         )
-        await self._settle()
 
     def event(self, event_type: str, machine: str, key: str, payload: Any) -> None:
         """Append an event that has no message of its own (a person's answer) and settle."""
@@ -146,7 +159,8 @@ class World:
         """Answer a delivery as the script says; unscripted kinds are accepted."""
         self.sent.append(Sent(destination, kind, content, control_id))
         answer = self.answers.get(kind, Accepted())
-        return answer(content) if callable(answer) else answer
+        found = answer(content) if callable(answer) else answer
+        return await found if isinstance(found, Awaitable) else found
 
     # ---- out
 

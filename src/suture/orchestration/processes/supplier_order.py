@@ -48,6 +48,7 @@ from suture.orchestration.definition import (
     Raise,
     Resolve,
     Send,
+    Wait,
     Withdraw,
     rule,
     stays,
@@ -174,6 +175,11 @@ def on_the_wire(m: M) -> bool:
     """Return whether the order document has been claimed for sending."""
     state = m.facts.delivery_state(_dispatch_key(m))
     return state is not None and state != "waiting"
+
+
+def queued(m: M) -> bool:
+    """Return whether the order document waits for sending or for the outcome of it."""
+    return m.facts.delivery_state(_dispatch_key(m)) is not None
 
 
 def not_on_the_wire(m: M) -> bool:
@@ -784,11 +790,46 @@ DISPATCHED_BEFORE = (
     "REJECTED",
     "SHIPPED",
 )
+ANSWERED = (
+    "TRANSPORT_ACKED",
+    "TRANSPORT_REJECTED",
+    "ACK_OVERDUE",
+    "ACCEPTED",
+    "BACKORDERED",
+    "REJECTED",
+    "SHIPPED",
+    "PART_RECEIVED",
+    "RECEIVED",
+    "CHANGE_PENDING",
+    "CANCELLED",
+    "CLOSED",
+)
+"""States that make the answer to our question about delivery old news."""
+
+ANSWERS = frozenset(
+    {
+        "purchase_order.transport_acknowledged",
+        "purchase_order.transport_rejected",
+        "purchase_order.transfer_confirmed",
+        "purchase_order.acknowledged.accepted",
+        "purchase_order.acknowledged.changed",
+        "purchase_order.acknowledged.backordered",
+        "purchase_order.acknowledged.partially_backordered",
+        "purchase_order.acknowledged.substituted",
+        "purchase_order.acknowledged.held",
+        "purchase_order.acknowledged.rejected",
+        "purchase_order.acknowledged.line_missing",
+        "shipment.notified",
+        "invoice.received",
+    }
+)
+"""What a supplier says of an order it has got, maybe before we know that it has."""
 
 
 SUPPLIER_ORDER = Process(
     machine="W3",
     title="Supplier order orchestration",
+    waits=(Wait("READY", ANSWERS, queued),),
     states=(
         "DRAFT",
         "READY",
@@ -1659,5 +1700,7 @@ SUPPLIER_ORDER = Process(
             do=stays,
         ),
         rule("W3.234", DISPATCHED_BEFORE, "outbox.dispatched", SAME, do=stays),
+        rule("W3.235", ANSWERED, "lookup.found", SAME, do=stays),
+        rule("W3.236", ANSWERED, "lookup.absent", SAME, do=stays),
     ),
 )
