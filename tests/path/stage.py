@@ -7,6 +7,7 @@ The scenarios say `book`, `acknowledge`, `count`; the messages behind the words 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from small_master import CONTINENTAL, SYNTHO
@@ -114,9 +115,12 @@ def functional_ack(world: World, code: str = "A", control: int = 200) -> None:
 
 
 def accept_order(world: World, day: str = "20270108") -> None:
-    """Let Syntho's translator and then Syntho accept the order."""
+    """Let Syntho's translator and then Syntho accept the order as it was sent."""
     functional_ack(world)
-    syntho(world, "855", "PR", x855("IA", day=day), 201)
+    found = re.search(rb"PO1\*1\*(\d+)\*(\w+)", sent(world, "order.dispatch")[-1].content)
+    assert found is not None
+    quantity, uom = found[1].decode(), found[2].decode()
+    syntho(world, "855", "PR", x855("IA", day=day, quantity=quantity, uom=uom), 201)
 
 
 def ship_order(world: World) -> None:

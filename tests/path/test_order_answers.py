@@ -9,6 +9,7 @@ from stage import (
     LINE,
     PO,
     accept_order,
+    book,
     erp,
     functional_ack,
     line_of,
@@ -18,10 +19,11 @@ from stage import (
     sent,
     shelf,
     state,
+    submit,
     syntho,
     took,
 )
-from wire import stock, x12, x855, x856
+from wire import purchase_order, stock, x12, x855, x856
 
 from suture.core.outcome import Accepted, Unavailable
 from suture.documents.events import OrderChangeRequested, TimerFired
@@ -398,3 +400,25 @@ def test_late_transport_news_of_a_received_order_is_recorded(world: World) -> No
     scan(world, "counted")
     functional_ack(world)
     assert took(world, "W3", LINE).endswith("165 206 233")
+
+
+@pytest.mark.parametrize(
+    "answer", [{"quantity": "2"}, {"quantity": "3", "uom": "BX"}], ids=["fewer", "another unit"]
+)
+def test_a_yes_to_something_else_is_no_yes(world: World, answer: dict[str, str]) -> None:
+    """S88: IA for less than ordered, or in another unit, covers nothing: a person decides."""
+    book(world)
+    lines = (("F5", "3", "EA", "1450.00"),)
+    erp(world, purchase_order(submit(world), lines=lines), last=6)
+    syntho(world, "855", "PR", x855("IA", **answer), 201)
+    assert world.instance("W3", LINE).state == "SENT"
+    assert open_codes(world) == {"RULE_NOT_BUILT": "integration engineer"}
+
+
+def test_a_yes_at_a_higher_price_is_no_yes(world: World) -> None:
+    """S88: an implant's price may not rise with the acceptance."""
+    order(world)
+    body = [row.replace("1450.00", "1460.00") for row in x855("IA")]
+    syntho(world, "855", "PR", body, 201)
+    assert world.instance("W3", LINE).state == "SENT"
+    assert open_codes(world) == {"RULE_NOT_BUILT": "integration engineer"}

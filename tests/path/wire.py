@@ -160,13 +160,20 @@ def x12(set_id: str, functional: str, body: list[str], *, control: int = 100) ->
 
 
 def x855(
-    code: str, *, po: str = "PO4500012345", header: str = "AD", day: str = "20270108"
+    code: str,
+    *,
+    po: str = "PO4500012345",
+    header: str = "AD",
+    day: str = "20270108",
+    quantity: str = "1",
+    uom: str = "EA",
 ) -> list[str]:
     """Return the body of an 855 for one line of F5."""
+    answer = f"ACK*{code}*{quantity}*{uom}"
     return [
         f"BAK*00*{header}*{po}*20270104****SO778899",
-        "PO1*1*1*EA*1450.00*CT*UK*09521000000013*VC*CAT-F5*IN*F5",
-        f"ACK*{code}*1*EA*069*{day}" if day else f"ACK*{code}*1*EA",
+        f"PO1*1*{quantity}*{uom}*1450.00*CT*UK*09521000000013*VC*CAT-F5*IN*F5",
+        f"{answer}*069*{day}" if day else answer,
         "CTT*1",
     ]
 

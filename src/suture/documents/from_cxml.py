@@ -133,11 +133,12 @@ def _line(item: cxml.ConfirmationItem, po_number: str) -> AcknowledgedLine:
 
 
 def _part(status: cxml.ConfirmationStatus, unit: str) -> Part:
-    """Return one status; one that names a part number may be a substitution, so it is reviewed."""
+    """Return one status; a yes to another part or to an unreadable quantity is reviewed."""
     result = _RESULTS.get(status.type, REVIEW)
-    is_other = bool(status.supplier_part_id) and result in ("accepted", "changed")
+    is_yes = result in ("accepted", "changed")
+    is_unclear = is_yes and (bool(status.supplier_part_id) or status.quantity is None)
     return Part(
-        result=REVIEW if is_other else result,
+        result=REVIEW if is_unclear else result,
         code=status.type,
         quantity=status.quantity,
         uom=_unit(status.unit or unit),

@@ -246,7 +246,8 @@ class Engine:
 
     def _expire_parked(self, tx: Tx, now: datetime, limit: int) -> None:
         for parked in tx.overdue_parked(now, limit):
-            self._not_expected(tx, parked.event, "what it waits for did not come in time", now)
+            text = "what it waits for did not come in time"
+            self._not_expected(tx, parked.event, text, now, code="UNEXPECTED_EVENT")
 
     def _without_rule(
         self, tx: Tx, process: Process, event: Event, stored: Instance | None, now: datetime

@@ -18,6 +18,7 @@ from suture.documents.events import (
     Acknowledged,
     GoodsScanned,
     InvoiceReceived,
+    LineApproved,
     OrderChangeAnswered,
     OrderCreated,
     PaymentMade,
@@ -92,6 +93,7 @@ def _acknowledgement(document: Acknowledgement, facts: Facts) -> Iterator[Announ
         row = listed.get(line) or _unlisted(document, line)
         if row is None:
             continue
+        row = _against_ours(row, ours.get(line))
         payload = Acknowledged(
             answer=row,
             is_within_tolerance=_within_tolerance(row, ours.get(line)),
@@ -116,18 +118,37 @@ def _unlisted(document: Acknowledgement, line: str) -> AcknowledgedLine | None:
     )
 
 
+def _against_ours(row: AcknowledgedLine, data: OrderLineData | None) -> AcknowledgedLine:
+    """Return the answer; a yes to something else than we ordered is a change, not a yes."""
+    if row.result != "accepted" or data is None or data.approved is None:
+        return row
+    return (
+        row
+        if _is_as_ordered(row, data.approved)
+        else msgspec.structs.replace(row, result="changed")
+    )
+
+
 def _within_tolerance(row: AcknowledgedLine, data: OrderLineData | None) -> bool:
     """Return whether a change may be taken without a person (spec 2.4 rule 3)."""
     if row.result != "changed" or data is None or data.approved is None:
         return True
-    line = data.approved.line
     if row.promised_delivery is None and row.promised_ship is None:
         return False
-    if row.unit_price is not None:
-        limit = Fraction(0) if data.approved.item_class == "IMPLANT" else Fraction(1, 100)
-        if Fraction(row.unit_price) > Fraction(line.unit_price) * (1 + limit):
-            return False
-    return row.quantity is None or row.quantity >= line.quantity
+    return _is_as_ordered(row, data.approved)
+
+
+def _is_as_ordered(row: AcknowledgedLine, ours: LineApproved) -> bool:
+    """Return whether unit, quantity and price are ours; what an answer leaves out is as ordered."""
+    line = ours.line
+    if row.uom and row.uom != line.uom:
+        return False
+    if row.quantity is not None and row.quantity < line.quantity:
+        return False
+    if row.unit_price is None:
+        return True
+    limit = Fraction(0) if ours.item_class == "IMPLANT" else Fraction(1, 100)
+    return Fraction(row.unit_price) <= Fraction(line.unit_price) * (1 + limit)
 
 
 def _change_answer(document: ChangeAnswer, facts: Facts) -> Iterator[Announced]:
