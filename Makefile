@@ -17,7 +17,7 @@ KILLS ?= 200
 ONCE ?=
 ARGS ?=
 
-.PHONY: help setup demo test check lint types imports bench soak docs clean
+.PHONY: help setup demo test check lint types imports bench soak storm browser flip docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
@@ -72,6 +72,15 @@ bench: $(VENV)/.dev ## measure P1-P5 and P9 against their budgets
 
 soak: $(VENV)/.dev ## kill -9 the hub KILLS times under load and compare hub, ERP and suppliers
 	@$(BIN)/python -m tests.soak --kills $(KILLS) $(ARGS)
+
+storm: $(VENV)/.dev ## time-outs after commit, duplicates and failures at every peer; nothing may happen twice
+	@$(BIN)/python -m tests.soak --kills 0 --storm --rate 1800 $(ARGS)
+
+browser: $(VENV)/.dev ## look at every page of the demo in Chromium; ARGS='--axe axe.min.js' adds axe-core
+	@$(BIN)/python -m tests.browser $(ARGS)
+
+flip: $(VENV)/.dev ## break every rule the story takes, one at a time: some test must notice
+	@$(BIN)/python tests/flip/run.py --story $(ARGS)
 
 docs: $(VENV)/.dev ## write the generated pages again (docs/errors.md, docs/states.md)
 	@$(BIN)/python tests/house/codes.py --write
