@@ -450,6 +450,7 @@ def test_a_cancelled_notice() -> None:
         ("SN1*2*2.5*BX~", "", "x12.value"),
         ("LIN*2*VC*GLV-75*LT*G9~", "", "x12.value"),
         ("SN1*2*2.5*BX", "SN1*2*SYNCANARY*BX", "x12.value"),
+        ("SN1*2*2.5*BX", "SN1*2*-2*BX", "x12.value"),
         ("DTM*036*20280131", "DTM*036*20281331", "x12.value"),
         ("DTM*017*20270108", "DTM*017*SYNCANARY", "x12.value"),
     ],

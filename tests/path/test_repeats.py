@@ -17,6 +17,7 @@ from stage import (
     receive_order,
     sent,
     state,
+    submit,
     syntho,
     took,
 )
@@ -271,3 +272,21 @@ def test_a_delivery_answer_twice_is_one_answer(world: World) -> None:
     outcomes = [e for e in world.events() if e.id.startswith("outcome/")]
     assert [e.type for e in outcomes] == ["outbox.dispatched", "target.confirmed"]
     assert requisition.state == "ERP_CREATED"
+
+
+def test_a_bad_row_of_an_erp_page_is_told_and_the_others_count(world: World) -> None:
+    """S8, G3: the order in the same page is taken; the row nobody could read has an owner."""
+    book(world)
+    bad = ("receipt", {"receipt_no": "GR1", "quantity": "1/0"})
+    erp(world, bad, purchase_order(submit(world)), last=6)
+    assert state(world, "W3", LINE) == "SENT"
+    assert open_codes(world) == {"erp.change-unreadable": "integration engineer"}
+
+
+def test_an_erp_page_that_cannot_be_read_is_kept_and_told(world: World) -> None:
+    """S8: the page is an arrival like any other; it fails with an owner."""
+    page = b'{"changes": 7}'
+    world.arrive(page, endpoint="erp", format="erp", control_id="changes/0/aa")
+    assert open_codes(world) == {"erp.page-unreadable": "integration engineer"}
+    [kept] = world.read(lambda r: r.recent_arrivals(10, None))
+    assert (kept.state, kept.code) == ("failed", "erp.page-unreadable")

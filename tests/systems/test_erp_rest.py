@@ -474,7 +474,7 @@ def test_a_bad_row_does_not_stop_the_others(bad: Any) -> None:
     (problem,) = problems
     assert (problem.code, problem.severity, problem.path) == (
         "erp.change-unreadable",
-        Severity.WARNING,
+        Severity.ERROR,
         "$.changes[1]",
     )
     assert "SYNCANARY" not in problem.describe()

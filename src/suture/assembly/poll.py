@@ -1,7 +1,8 @@
 """Asking the ERP what changed.
 
 In: the ERP's change cursor. Out: each page stored as an arrival together with the cursor, so that a
-page is taken once and kept as received. Refuses to know: what a change means (TRANSLATE's).
+page is taken once and kept as received; a page that cannot be read is kept too, once, and the
+cursor stays. Refuses to know: what a change means (TRANSLATE's).
 """
 
 from __future__ import annotations
@@ -35,10 +36,15 @@ class ErpPoller:
         answer = await self.executor.call(ERP, poll_request(after, PAGE_CHANGES))
         if not isinstance(answer, WireResponse) or answer.status != 200:
             return 0
-        changes, last, _ = read_changes(answer.body)
+        changes, last, problems = read_changes(answer.body)
+        if problems and last <= after:
+            digest = hashlib.sha256(answer.body).hexdigest()[:16]
+            unread = self._arrival(answer.body, f"changes/{after}/{digest}", f"changes/{after}")
+            await self.door.journal.submit(lambda tx: tx.admit(unread))
+            return 0
         if last <= after:
             return 0
-        arrival = self._arrival(answer.body, after, last)
+        arrival = self._arrival(answer.body, f"changes/{after}", f"changes/{after}-{last}")
 
         def unit(tx: Tx) -> None:
             if tx.cursor(POLL_CURSOR) == after:
@@ -48,7 +54,7 @@ class ErpPoller:
         await self.door.journal.submit(unit)
         return len(changes)
 
-    def _arrival(self, body: bytes, after: int, last: int) -> NewArrival:
+    def _arrival(self, body: bytes, transport_key: str, control_id: str) -> NewArrival:
         exchange = self.door.new_exchange()
         sealed, key_id = self.door.seal_arrival(exchange, body)
         return NewArrival(
@@ -56,8 +62,8 @@ class ErpPoller:
             endpoint=ERP,
             peer=ERP,
             format="erp",
-            transport_key=f"changes/{after}",
-            control_id=f"changes/{after}-{last}",
+            transport_key=transport_key,
+            control_id=control_id,
             digest=hashlib.sha256(body).digest(),
             size_bytes=len(body),
             content=sealed,

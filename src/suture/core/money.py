@@ -76,4 +76,7 @@ def parse_quantity(text: str) -> Fraction:
     cleaned = text.strip()
     if not cleaned or len(cleaned) > 40 or any(c in cleaned for c in "eE_"):
         raise ValueError("not a quantity")
-    return Fraction(cleaned)
+    try:
+        return Fraction(cleaned)
+    except ZeroDivisionError:
+        raise ValueError("not a quantity: divided by nothing") from None

@@ -14,7 +14,7 @@ class Accepted:
     """The destination has it. `facts` holds what it told us (e.g. the number it minted)."""
 
     facts: dict[str, str] = field(default_factory=dict)
-    response: bytes = b""
+    response: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Refused:
 
     code: str
     text: str = ""
-    response: bytes = b""
+    response: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,8 @@ def _ship_notice(found: cxml.ShipNoticeRequest, profile: PartnerProfile) -> Ship
 
 
 def _shipped(item: cxml.ShipNoticeItem, po_number: str) -> ShippedLine:
+    if item.quantity < 0:
+        raise ValueError("a shipped quantity is not below zero")
     return ShippedLine(
         po_number=po_number,
         line=item.line_number,

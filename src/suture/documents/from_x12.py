@@ -310,6 +310,8 @@ def _shipped(level: x12.Level, po_number: str, position: int) -> ShippedLine:
         raise ValueError("an item level needs LIN and SN1")
     pairs = item.pairs(2)
     quantity = x12.quantity(count.element(2))
+    if quantity < 0:
+        raise ValueError("a shipped quantity is not below zero")
     lot = Lot(
         quantity=quantity,
         lot=pairs.get("LT", ""),

@@ -214,7 +214,7 @@ def read_changes(body: bytes) -> tuple[list[ErpChange], int, list[Problem]]:
             problems.append(
                 Problem(
                     "erp.change-unreadable",
-                    Severity.WARNING,
+                    Severity.ERROR,
                     "a row of the change cursor does not fit",
                     f"$.changes[{number}]",
                 )

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from suture.core.refusal import RefusalError
@@ -114,6 +114,8 @@ def test_findings_and_content_are_limited(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @given(content=st.binary(max_size=300), is_x12=st.booleans())
+@example(content=b"DMG", is_x12=True)
+@example(content=b"DMG*", is_x12=True)
 def test_any_bytes_are_scanned(content: bytes, is_x12: bool) -> None:
     """The scanner needs no parser's consent."""
     body = ISA.encode() + content if is_x12 else content

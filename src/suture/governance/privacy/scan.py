@@ -145,7 +145,7 @@ def _in_segment(content: bytes, start: int, elements: list[bytes]) -> Iterator[H
     is_person = name == b"NM1" and elements[2:3] == [b"1"]
     if is_person or (name in {b"N1", b"NM1"} and entity in PERSON_ENTITIES):
         yield "person", start + len(name) + 1, end
-    elif name in _X12_BIRTH:
+    elif name in _X12_BIRTH and any(elements[1:]):
         yield "birth_date", start + len(name) + 1, end
     elif name in _X12_FREE_TEXT:
         for match in _DOTTED_INITIALS.finditer(content, start, end):

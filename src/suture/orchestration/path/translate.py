@@ -68,11 +68,16 @@ class Translator:
             announced, problems = self._read(tx, arrival, content)
         except RefusalError as refusal:
             problem = Problem(refusal.code, Severity.ERROR, refusal.text, path=refusal.path)
-            self._fail(tx, arrival, [problem])
+            listed = codec.encode([problem.describe()])
+            tx.settle_arrival(arrival.seq, ArrivalState.FAILED, problem.code, listed)
+            self._tell(tx, arrival, [problem], "not understood")
             return
         found = [p for p in problems if p.severity is Severity.ERROR]
+        if found:
+            self._tell(tx, arrival, found, "partly understood" if announced else "not understood")
         if found and not announced:
-            self._fail(tx, arrival, found)
+            listed = codec.encode([p.describe() for p in found])
+            tx.settle_arrival(arrival.seq, ArrivalState.FAILED, found[0].code, listed)
             return
         for number, event in enumerate(announced):
             self._append(tx, arrival, number, event)
@@ -143,16 +148,16 @@ class Translator:
             now,
         )
 
-    def _fail(self, tx: Tx, arrival: Arrival, problems: list[Problem]) -> None:
-        listed = [p.describe() for p in problems]
-        tx.settle_arrival(arrival.seq, ArrivalState.FAILED, problems[0].code, codec.encode(listed))
+    def _tell(self, tx: Tx, arrival: Arrival, problems: list[Problem], how: str) -> None:
+        first = problems[0]
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         self._raise(
             tx,
             ExceptionRaised(
                 family="SCHEMA",
-                code=problems[0].code,
-                summary=f"{arrival.endpoint}: document kept, not understood: {listed[0]}",
-                dedupe=f"{problems[0].code}|{arrival.exchange}",
+                code=first.code,
+                summary=f"{arrival.endpoint}: document kept, {how}: {first.describe()}{more}",
+                dedupe=f"{first.code}|{arrival.exchange}",
                 exchange=arrival.exchange,
                 suggestion="Ask the sender to correct it; the document is kept as received.",
             ),
