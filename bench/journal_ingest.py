@@ -24,6 +24,8 @@ from suture.journal.sqlite import SqliteSettings, open_sqlite
 
 BODY = b"MSH|^~\\&|SYNTH|" + b"x" * 1185
 """1.2 kB, the size of workload P1 and P2."""
+BATCHES = (64, 256)
+"""Arrivals that wait at a time."""
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -98,7 +100,7 @@ def run(count: int = 10_000, rounds: int = 2) -> list[Measured]:
     those = arrivals(count)
     return [
         measure(those, batch, is_durable)
-        for batch in (64, 256)
+        for batch in BATCHES
         for _ in range(rounds)
         for is_durable in (True, False)
     ]

@@ -176,7 +176,8 @@ class Hub:
             try:
                 done = await self.core.work()
             except (OSError, RuntimeError, MisconfiguredError) as error:
-                log.error("work.failed", error=type(error).__name__)
+                code = error.code if isinstance(error, MisconfiguredError) else ""
+                log.error("work.failed", error=type(error).__name__, code=code)
                 await asyncio.sleep(ERROR_PAUSE_S)
                 continue
             if done:

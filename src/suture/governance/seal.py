@@ -48,6 +48,7 @@ class SealError(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
         self.code = code
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)

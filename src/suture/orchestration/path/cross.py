@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suture.core.clock import Clock
+from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionRaised
 from suture.documents.from_hl7v2 import SiteProfile
@@ -72,7 +73,10 @@ class Crossing:
         site = self._site(arrival)
         if site is None or arrival.state is ArrivalState.PARKED:
             return None
-        content = self.clinical.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+        try:
+            content = self.clinical.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+        except RefusalError as refusal:
+            return Failed(refusal.code)
         message, _ = parse(content)
         return minimise(message, site, vault, recipients=self.recipients)
 

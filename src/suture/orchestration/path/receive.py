@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from suture.core.clock import Clock
 from suture.core.ids import Entropy, uuid7
 from suture.core.problem import Problem, Severity
-from suture.core.refusal import RefusalError, StoreFullError
+from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.formats.hl7v2 import AcceptMode, AckCode, accept_mode, ack, ack_for_unparsable, header
 from suture.formats.hl7v2.charset import choose
 from suture.formats.hl7v2.header import Header
-from suture.governance.seal import Sealer, place
+from suture.governance.seal import Sealer, SealError, place
 from suture.journal.contract import Journal
 from suture.journal.record import (
     Admission,
@@ -49,8 +49,17 @@ class Door:
         return self.sealer.seal(content, aad=place(self.journal.zone, "arrival", exchange))
 
     def open_arrival(self, exchange: str, content: bytes, key_id: str) -> bytes:
-        """Return the content of a stored arrival; raises SealError when it was tampered with."""
-        return self.sealer.open(content, key_id, aad=place(self.journal.zone, "arrival", exchange))
+        """Return the content of a stored arrival.
+
+        Raises MisconfiguredError when the key ring lacks its key (all work waits for the operator)
+        and RefusalError when the record itself was changed (the next one goes on).
+        """
+        try:
+            where = place(self.journal.zone, "arrival", exchange)
+            return self.sealer.open(content, key_id, aad=where)
+        except SealError as error:
+            kind = MisconfiguredError if error.code == "seal.unknown-key" else RefusalError
+            raise kind(error.code, error.text) from None
 
     def new_exchange(self) -> str:
         """Return a fresh exchange id."""

@@ -59,12 +59,12 @@ class Translator:
         if arrival.state is ArrivalState.PARKED:
             self._raise(tx, key_reuse(arrival, ""))
             return
-        content = self.door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
-        findings = self._scan(arrival, content)
-        if findings:
-            self._hold(tx, arrival, findings)
-            return
         try:
+            content = self.door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+            findings = self._scan(arrival, content)
+            if findings:
+                self._hold(tx, arrival, findings)
+                return
             announced, problems = self._read(tx, arrival, content)
         except RefusalError as refusal:
             problem = Problem(refusal.code, Severity.ERROR, refusal.text, path=refusal.path)
