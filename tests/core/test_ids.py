@@ -32,6 +32,12 @@ def test_a_business_key_always_gives_the_same_id() -> None:
     assert uuid.UUID(key_id("case")).version == 5
 
 
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=4))
+def test_a_derived_id_is_the_librarys(parts: list[str]) -> None:
+    """RFC 9562 section 5.5, whatever the parts hold."""
+    assert key_id(*parts) == str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+
+
 def test_a_record_id_by_hand() -> None:
     """48 bits of milliseconds, version 7, variant 10, chance elsewhere (RFC 9562 5.7)."""
     millis = f"{int(MONDAY.timestamp() * 1000):012x}"

@@ -343,6 +343,9 @@ class JournalContract:
             assert [each.seq for each in reader.events_after(1, 3)] == [2, 3, 4]
             assert [each.seq for each in reader.events_of("W3", "po-1", 2)] == [1, 3]
             assert reader.events_of("W3", "po-9", 2) == []
+            assert reader.has_events("W3", "po-1")
+            assert not reader.has_events("W3", "po-9")
+            assert not reader.has_events("W9", "po-1")
 
     def test_events_of_exchange(self, journal: Journal) -> None:
         """The events one arrival led to are found, those without an arrival never."""

@@ -84,6 +84,7 @@ def ask_everything(tx: Tx) -> None:
     tx.event(1)
     tx.events_after(0, 1)
     tx.events_of("m", "k", 1)
+    tx.has_events("m", "k")
     tx.events_of_exchange("x", 1)
     tx.last_event_seq()
     tx.instance("m", "k")

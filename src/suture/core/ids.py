@@ -6,6 +6,7 @@ business keys (a replay mints the same id, spec 2.0.2), typed ids. Refuses to kn
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import uuid
 from datetime import datetime
@@ -40,8 +41,14 @@ class SystemEntropy:
 
 
 def key_id(*parts: str) -> str:
-    """Return the deterministic id `uuid5(NAMESPACE, "|".join(parts))` (spec 2.0.2)."""
-    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+    """Return the deterministic id `uuid5(NAMESPACE, "|".join(parts))` (spec 2.0.2).
+
+    Made by hand (RFC 9562 section 5.5): the library's object costs twenty times the digest.
+    """
+    name = "|".join(parts).encode("utf-8")
+    digest = hashlib.sha1(NAMESPACE.bytes + name, usedforsecurity=False).hexdigest()
+    variant = f"{int(digest[16], 16) & 0x3 | 0x8:x}"
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def uuid7(at: datetime, entropy: Entropy) -> str:

@@ -76,6 +76,8 @@ def parse_quantity(text: str) -> Fraction:
     cleaned = text.strip()
     if not cleaned or len(cleaned) > 40 or any(c in cleaned for c in "eE_"):
         raise ValueError("not a quantity")
+    if cleaned.isascii() and cleaned.isdigit():
+        return Fraction(int(cleaned))
     try:
         return Fraction(cleaned)
     except ZeroDivisionError:

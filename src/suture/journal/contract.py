@@ -65,6 +65,9 @@ class Reader(Protocol):
     def event(self, seq: int) -> Event | None: ...
     def events_after(self, seq: int, limit: int) -> list[Event]: ...
     def events_of(self, machine: str, key: str, limit: int) -> list[Event]: ...
+    def has_events(self, machine: str, key: str) -> bool:
+        """Return whether an instance was ever spoken of."""
+
     def events_of_exchange(self, exchange: str, limit: int) -> list[Event]:
         """Return the events one arrival gave rise to, oldest first."""
 

@@ -47,6 +47,7 @@ _EVENTS_AFTER = sql("SELECT @event FROM event WHERE seq > ? ORDER BY seq LIMIT ?
 _EVENTS_OF = sql(
     "SELECT @event FROM event WHERE machine = ? AND key = ? AND machine <> '' ORDER BY seq LIMIT ?"
 )
+_HAS_EVENTS = "SELECT 1 FROM event WHERE machine = ? AND key = ? AND machine <> '' LIMIT 1"
 _EVENTS_OF_EXCHANGE = sql(
     "SELECT @event FROM event WHERE exchange = ? AND exchange <> '' ORDER BY seq LIMIT ?"
 )
@@ -183,6 +184,10 @@ class SqliteReader:
     def events_of(self, machine: str, key: str, limit: int) -> list[Event]:
         """Return the events of one instance, oldest first."""
         return [rows.event(row) for row in self._all(_EVENTS_OF, (machine, key, page(limit)))]
+
+    def has_events(self, machine: str, key: str) -> bool:
+        """Return whether an instance was ever spoken of."""
+        return self._one(_HAS_EVENTS, (machine, key)) is not None
 
     def events_of_exchange(self, exchange: str, limit: int) -> list[Event]:
         """Return the events one arrival gave rise to, oldest first."""

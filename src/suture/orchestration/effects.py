@@ -95,7 +95,7 @@ def raise_exception(tx: Tx, exception: ExceptionRaised, *, causation: int, now: 
 
 def _resolve(tx: Tx, moment: Moment[Any], dedupe: str, reason: str, origin: str) -> None:
     key = exception_key(dedupe)
-    if not tx.events_of("EXC", key, 1):
+    if not tx.has_events("EXC", key):
         return
     tx.append(
         NewEvent(
