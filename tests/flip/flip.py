@@ -102,6 +102,9 @@ class Recorder:
             found = original(candidates, moment)
             if found is not None:
                 self._now.add(found.id)
+            else:
+                # Nothing held, or the rule is not built: whoever breaks a guard may change that.
+                self._now.update(candidate.id for candidate in candidates)
             return found
 
         engine.choose = choose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from stage import (
 from wire import siu, stock
 
 from suture.assembly.core import publish_items, store_master
-from suture.documents.events import CoverageChanged, TimerFired
+from suture.documents.events import CoverageChanged, EvaluationCompleted, TimerFired
 from suture.testing.world import World
 
 
@@ -295,6 +296,28 @@ def test_an_open_case_is_planned_again(world: World) -> None:
     moved = {"start": "20270112073000-0600", "sent": "20270105091500-0600", "control": "MSG3"}
     world.hl7(siu("S13", room="MAIN^OR05^^NCH", **moved))
     assert "055" in took(world, "CASE", token).split()
+
+
+def test_an_open_case_keeps_its_plan_when_supply_does_not_mind(world: World) -> None:
+    """CASE.065, .066, R1: longer, then ten minutes later, from DEMAND_OPEN: stored, no new plan."""
+    token = book(world)
+    change(world, "MSG2", "20270105081500-0600", minutes=180)
+    moved = {"start": "20270111074000-0600", "sent": "20270105091500-0600", "control": "MSG3"}
+    world.hl7(siu("S13", minutes=180, **moved))
+    assert took(world, "CASE", token) == "001 002 008 065 066"
+    assert state(world, "CASE", token) == "DEMAND_OPEN"
+
+
+def test_a_missed_evaluation_that_finds_stock_reserves_it(world: World) -> None:
+    """W2.074: the shelf says yes after it said no: reserved, the risk is over."""
+    token = book(world, start="20270105173000-0600")
+    line = line_of(world, "F5")
+    assert line.state == "AT_RISK"
+    told = EvaluationCompleted(kind="availability", result="available", quantity=Fraction(1))
+    world.event("evaluation.completed", "W2", line.key, told)
+    assert took(world, "W2", line.key).endswith("073 074")
+    assert state(world, "W2", line.key) == "RESERVED"
+    assert state(world, "CASE", token) == "COVERED"
 
 
 @pytest.mark.parametrize(("trigger", "rule"), [("S13", "061"), ("S14", "062")])

@@ -71,6 +71,7 @@ def test_a_held_line_is_cancelled_with_its_case(world: World) -> None:
     assert took(world, "W3", LINE) == "001 003 010 003"
     world.event("purchase_order.cancel_requested", "W3", LINE, ask)
     assert took(world, "W3", LINE) == "001 003 010 003 008"
+    assert world.instance("W3", LINE).state == "CANCELLED"
     assert "order.price-hold" not in open_codes(world)
 
 

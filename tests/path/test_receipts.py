@@ -139,8 +139,17 @@ def test_goods_without_a_ship_notice_are_received(world: World) -> None:
     scan(world, "counted")
     assert took(world, "W4", RECEIPT) == "002 011 018 019"
     assert took(world, "W3", LINE).endswith("045 188")
+    assert state(world, "W3", LINE) == "RECEIVED"
     assert "no ship notice, flagged" in reasons(world, "W3", LINE)[0]
     assert line_of(world, "F5").state == "RESERVED"
+
+
+def test_goods_nobody_ordered_are_told(world: World) -> None:
+    """W4.003 is not built: goods without an open order are kept on a desk, no receipt begins."""
+    order(world)
+    scan(world, "arrived", po="PO9")
+    assert not world.all("W4")
+    assert open_codes(world) == {"RULE_NOT_BUILT": "integration engineer"}
 
 
 def test_a_part_without_a_ship_notice(world: World) -> None:

@@ -150,6 +150,9 @@ def test_an_accepted_order_is_cancelled_and_late_news_changes_nothing(world: Wor
     assert took(world, "W3", LINE).endswith("153 159")
     syntho(world, "856", "SH", x856(), 214)
     assert took(world, "W3", LINE).endswith("159 181")
+    assert state(world, "W3", LINE) == "CANCELLED"
+    [told] = [x for x in world.exceptions() if x["code"] == "order.finished-line"]
+    assert told["count"] == 2
     assert len(sent(world, "erp.order.cancel")) == 1
 
 
@@ -173,6 +176,7 @@ def test_a_detail_855_without_the_line_crosses_our_cancel(world: World) -> None:
     cancel(world)
     syntho(world, "855", "PR", [f"BAK*00*AC*{PO}*20270104", "CTT*0"], 201)
     assert took(world, "W3", LINE).endswith("098 162 093")
+    assert state(world, "W3", LINE) == "CANCEL_PENDING"
 
 
 def test_a_rejection_that_crosses_our_cancel_settles_it(world: World) -> None:
@@ -203,6 +207,7 @@ def test_a_cancel_after_shipping_comes_too_late(world: World) -> None:
     ship_order(world)
     cancel(world)
     assert took(world, "W3", LINE).endswith("168 104")
+    assert state(world, "W3", LINE) == "SHIPPED"
     assert open_codes(world) == {"order.cancel-refused": "buyer"}
     assert not sent(world, "order.change")
 
@@ -260,6 +265,7 @@ def test_an_order_still_in_the_outbox_is_taken_back(world: World) -> None:
     assert state(world, "W3", LINE) == "READY"
     cancel(world)
     assert took(world, "W3", LINE) == "001 002 008"
+    assert state(world, "W3", LINE) == "CANCELLED"
     assert not sent(world, "order.dispatch")
     assert writes(world) == {"erp.order.cancel": "POSTED"}
     [held] = world.deliveries("W3", LINE)
@@ -274,6 +280,7 @@ def test_an_order_that_provably_did_not_leave_is_taken_back(world: World) -> Non
     assert state(world, "W3", LINE) == "READY"
     cancel(world)
     assert took(world, "W3", LINE) == "001 002 008"
+    assert state(world, "W3", LINE) == "CANCELLED"
     world.answers["order.dispatch"] = Accepted({"evidence": "transfer"})
     world.advance(hours=1)
     assert len(sent(world, "order.dispatch")) == 1, "the try before the cancel, none after it"
@@ -305,6 +312,7 @@ def test_a_cancel_that_nobody_answers_is_asked_for(world: World) -> None:
     world.answers["order.lookup"] = Accepted({"found": "true"})
     world.advance(hours=9)
     assert took(world, "W3", LINE) == "001 002 006 016 098 162 127 129 162"
+    assert state(world, "W3", LINE) == "CANCEL_PENDING"
     assert [s.content.count(b"**2001*") for s in sent(world, "order.change")] == [0, 1]
     syntho(world, "865", "CA", x865("AT", sequence=2001), 210)
     assert state(world, "W3", LINE) == "CANCELLED"

@@ -129,6 +129,7 @@ def test_a_confirmation_that_changes_nothing_we_mind_is_taken(world: World) -> N
     continental(world, wire_cxml.confirmation("detail"))
     assert took(world, "W3", BOX_LINE).endswith("014 046")
     assert state(world, "W3", BOX_LINE) == "ACCEPTED"
+    assert world.data(world.instance("W3", BOX_LINE))["promised"] == "2027-01-08"
 
 
 def test_a_detail_without_a_date_is_not_taken_without_a_person(world: World) -> None:

@@ -61,6 +61,7 @@ def test_an_invoice_before_its_receipt_waits_for_it(world: World) -> None:
     bill(world)
     assert took(world, "W5", INVOICE) == "001 005 008"
     assert state(world, "W5", INVOICE) == "AWAITING_RECEIPT"
+    assert "a receipt is missing: waits for it" in reasons(world, "W5", INVOICE)
     assert not sent(world, "erp.voucher.post")
     syntho(world, "856", "SH", x856(), 204)
     scan(world, "arrived")
@@ -85,6 +86,7 @@ def test_a_receipt_that_never_comes_is_an_exception(world: World) -> None:
     bill(world)
     world.advance(hours=121)
     assert took(world, "W5", INVOICE) == "001 005 008 011"
+    assert state(world, "W5", INVOICE) == "EXCEPTION"
     assert open_codes(world)["invoice.no-receipt"] == "AP analyst"
     scan(world, "arrived")
     scan(world, "counted")
@@ -181,6 +183,7 @@ def test_the_same_number_with_punctuation_is_one_invoice(world: World) -> None:
     bill(world)
     bill(world, 204)
     assert took(world, "W5", INVOICE) == "001 005 007 026 027 047"
+    assert state(world, "W5", INVOICE) == "POSTED"
     assert not world.exceptions()
     bill(world, 205, invoice="inv 77123", price="1499.00")
     assert took(world, "W5", INVOICE).endswith("047 047")
@@ -226,6 +229,7 @@ def test_an_invoice_without_our_order_is_kept_with_an_owner(world: World) -> Non
     order(world)
     bill(world, po="PO1")
     assert took(world, "W5", INVOICE) == "001 006"
+    assert state(world, "W5", INVOICE) == "EXCEPTION"
     assert open_codes(world) == {"invoice.no-po": "AP analyst"}
 
 
@@ -293,6 +297,7 @@ def test_a_second_receipt_of_a_paid_order_changes_nothing_on_the_invoice(world: 
     scan(world, "arrived", shipment="SHP2")
     scan(world, "counted", shipment="SHP2")
     assert took(world, "W5", INVOICE) == "001 005 007 026 027 045"
+    assert state(world, "W5", INVOICE) == "POSTED"
     assert state(world, "W3", LINE) == "RECEIVED"
     assert not world.exceptions()
 

@@ -210,6 +210,8 @@ def test_a_change_of_an_unanswered_order_waits_for_its_855_when_refused(world: W
     syntho(world, "865", "CA", x865("RJ"), 210)
     assert took(world, "W3", LINE).endswith("094 162 115")
     assert state(world, "W3", LINE) == "ACK_OVERDUE"
+    assert open_codes(world)["order.change-refused"] == "buyer"
+    assert world.data(world.instance("W3", LINE))["wanted_need_by"] is None
     syntho(world, "855", "PR", x855("IA"), 211)
     assert took(world, "W3", LINE).endswith("115 045")
 
@@ -221,6 +223,7 @@ def test_a_change_of_an_unanswered_order_that_nobody_answers(world: World) -> No
     world.advance(hours=9)
     assert took(world, "W3", LINE).endswith("094 162 119")
     assert state(world, "W3", LINE) == "ACK_OVERDUE"
+    assert open_codes(world)["order.change-refused"] == "buyer"
 
 
 def test_a_backordered_line_goes_back_to_it_when_the_change_is_refused(world: World) -> None:
@@ -242,6 +245,7 @@ def _back_to_backorder(world: World, *, answered: bool) -> None:
         world.advance(hours=9)
         assert took(world, "W3", LINE).endswith("048 095 162 120")
     assert state(world, "W3", LINE) == "BACKORDERED"
+    assert open_codes(world)["order.change-refused"] == "buyer"
 
 
 def test_a_backordered_line_goes_back_to_it_without_an_answer(world: World) -> None:
@@ -292,6 +296,7 @@ def test_an_855_that_crosses_our_860_decides_nothing(world: World) -> None:
     assert state(world, "W3", LINE) == "CHANGE_PENDING"
     syntho(world, "855", "PR", x855("DR"), 202)
     assert took(world, "W3", LINE).endswith("077 078")
+    assert state(world, "W3", LINE) == "CHANGE_PENDING"
 
 
 def test_a_backorder_that_crosses_our_860_counts(world: World) -> None:
@@ -300,6 +305,7 @@ def test_a_backorder_that_crosses_our_860_counts(world: World) -> None:
     move(world, LATER)
     syntho(world, "855", "PR", x855("IB", header="AC", day="20270125"), 201)
     assert took(world, "W3", LINE).endswith("094 162 080")
+    assert state(world, "W3", LINE) == "BACKORDERED"
     assert state(world, "W2", line_of(world, "F5").key) == "AT_RISK"
     assert state(world, "CASE", token) == "DEMAND_OPEN"
 
@@ -310,6 +316,7 @@ def test_a_rejection_that_crosses_our_860_counts(world: World) -> None:
     move(world, LATER)
     syntho(world, "855", "PR", x855("IR", day=""), 201)
     assert took(world, "W3", LINE).endswith("094 162 083")
+    assert state(world, "W3", LINE) == "REJECTED"
     assert open_codes(world)["order.line-rejected"] == "buyer"
 
 

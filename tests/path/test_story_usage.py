@@ -320,3 +320,16 @@ def test_a_procedure_moved_while_it_goes_on_only_keeps_its_times(world: World) -
     world.hl7(siu("S14", card="PC-PACK", room="MAIN^OR05^^NCH", minutes=180, **last))
     assert state(world, "CASE", token) == "IN_PROCEDURE"
     assert took(world, "W2", line_of(world, "PACK").key) == "001 003 007"
+
+
+def test_a_change_that_supply_does_not_mind_during_the_procedure(world: World) -> None:
+    """CASE.063, .065: another room matters to supply, a longer procedure does not; both stored."""
+    token = book(world, card="PC-PACK")
+    begin(world)
+    world.hl7(siu("S14", card="PC-PACK", minutes=180, control="M3", sent="20270111090000-0600"))
+    assert took(world, "CASE", token).endswith("065")
+    world.hl7(
+        siu("S14", card="PC-PACK", room="MAIN^OR05^^NCH", control="M4", sent="20270111091500-0600")
+    )
+    assert took(world, "CASE", token).endswith("065 063")
+    assert state(world, "CASE", token) == "IN_PROCEDURE"
