@@ -110,7 +110,7 @@ def _own(path: str, one: dict[str, Any], persons: frozenset[str]) -> Iterator[st
     """Yield the traps of one object, those of its children excepted."""
     kind = one.get("resourceType")
     if isinstance(kind, str):
-        if kind in CLINICAL:
+        if kind in CLINICAL and ".filterBy[" not in path:
             yield path
         if isinstance(one.get("text"), dict):
             yield f"{path}.text"

@@ -220,7 +220,8 @@ Subscription D channelType:Coding! contact:ContactPoint* content:code contentTyp
   identifier:Identifier* managingEntity:Reference maxCount:positiveInt name:string
   parameter:SubscriptionParameter* reason:string status:code! timeout:unsignedInt
   topic:canonical!
-SubscriptionFilterBy B comparator:code filterParameter:string! modifier:code value:string!
+SubscriptionFilterBy B comparator:code filterParameter:string! modifier:code resourceType:uri
+  value:string!
 SubscriptionParameter B name:string! value:string!
 SubscriptionStatus D error:CodeableConcept* eventsSinceSubscriptionStart:integer64
   notificationEvent:SubscriptionStatusNotificationEvent* status:code subscription:Reference!
