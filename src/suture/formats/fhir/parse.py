@@ -48,9 +48,10 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> tuple[Resource | None, list[
     if scan.values(content) > limits.values_max and scan.values_exceed(content, limits.values_max):
         return None, [*problems, _error("fhir.too-large", f"at most {limits.values_max} values")]
     reader = _Reader(content, skipped, limits)
-    value = reader.read(problems)
-    if value is None:
+    values = reader.read(problems)
+    if not values:
         return None, problems
+    value = values[0]
     if b"\\u" in content and _has_half_pair(value):
         return None, [*problems, _error("fhir.character", "half a surrogate pair stands in a text")]
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
@@ -68,8 +69,8 @@ class _Reader:
     limits: Limits
     has_repeats: bool = False
 
-    def read(self, problems: list[Problem]) -> Any:
-        """Return the value, or None after stating the problem."""
+    def read(self, problems: list[Problem]) -> list[Any]:
+        """Return the one value, or nothing after stating the problem."""
         try:
             value = self._decode(self.content.decode("utf-8"))
         except UnicodeDecodeError as error:
@@ -85,9 +86,9 @@ class _Reader:
             stopped = self._size(value)
             if stopped is None:
                 problems += self._repeats() if self.has_repeats else []
-                return value
+                return [value]
             problems.append(stopped)
-        return None
+        return []
 
     def _decode(self, text: str) -> Any:
         decoder = json.JSONDecoder(
