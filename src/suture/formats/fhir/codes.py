@@ -32,7 +32,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "fhir.choice": "more than one type of a choice element is present",
     "fhir.code": "a code is not in the list that its element is bound to",
     "fhir.reference": "a reference has no form that FHIR knows, or leads nowhere inside",
-    "fhir.extension": "an extension has no usable url, or both a value and extensions",
+    "fhir.extension": "an extension's url is not absolute, or it has both a value and extensions",
     "fhir.contained": "a contained resource has no id, a repeated id, or contains others",
     "fhir.invariant": "two elements of one object contradict each other",
     "fhir.bundle": "a Bundle's entries do not fit its type, or a fullUrl stands twice",

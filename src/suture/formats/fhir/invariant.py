@@ -56,7 +56,7 @@ def _codeable_reference(made: Walk, place: Place) -> None:
 def _extension(made: Walk, place: Place) -> None:
     url = place.value.get("url")
     is_nested = re.search(r"xtension\[[0-9]+\]\.extension\[[0-9]+\]$", place.path) is not None
-    if not isinstance(url, str) or not (is_nested or _SCHEME.fullmatch(url)):
+    if isinstance(url, str) and not (is_nested or _SCHEME.fullmatch(url)):
         note = "an extension has an absolute url"
         made.say("fhir.extension", note, f"{place.path}.url", "Extension.url")
     has_value = any(key.lstrip("_").startswith("value") for key in place.value)

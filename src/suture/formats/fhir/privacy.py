@@ -171,9 +171,9 @@ def _full_urls_of_persons(data: dict[str, Any]) -> frozenset[str]:
             waiting += one
         elif isinstance(one, dict):
             inner = one.get("resource")
-            if isinstance(inner, dict) and inner.get("resourceType") in PERSONS:
+            if isinstance(inner, dict) and str(inner.get("resourceType")) in PERSONS:
                 found.add(str(one.get("fullUrl", "")))
-            if one.get("resourceType") in PERSONS:
+            if str(one.get("resourceType")) in PERSONS:
                 found.add(f"#{one.get('id')}")
             waiting += one.values()
     return frozenset(found - {""})
