@@ -211,9 +211,7 @@ def test_bundle_transactions() -> None:
 def test_outcome_of_problems() -> None:
     """Problems become an OperationOutcome of both versions, without a value."""
     problems = [
-        Problem(
-            "fhir.required", Severity.ERROR, "mandatory", "SupplyRequest.item", None, "FHIR R4"
-        ),
+        Problem("fhir.required", Severity.ERROR, "missing", "SupplyRequest.item", None, "FHIR R4"),
         Problem("fhir.not-finite", Severity.ERROR, "no number", "", 17),
         Problem("fhir.unknown-element", Severity.WARNING, "kept", "SupplyRequest.x"),
         Problem("x12.segment-count", Severity.INFO, "permitted"),
@@ -308,9 +306,12 @@ def test_a_view_refuses_another_type(kind: str) -> None:
     st.sampled_from(sorted(VIEWS)),
     st.dictionaries(
         st.sampled_from(
-            ["status", "identifier", "participant", "item", "quantity", "entry", "link", "issue"]
-            + ["code", "start", "occurrencePeriod", "used", "class", "udiCarrier", "name", "agent"]
-            + ["suppliedItem", "inventoryListing", "instance", "channel", "filterBy", "source"]
+            sorted(
+                {"status", "identifier", "participant", "item", "quantity", "entry", "link"}
+                | {"code", "start", "occurrencePeriod", "used", "class", "udiCarrier", "name"}
+                | {"suppliedItem", "inventoryListing", "instance", "channel", "filterBy", "source"}
+                | {"agent", "issue"}
+            )
         ),
         st.recursive(
             st.one_of(st.none(), st.integers(), st.text(max_size=4), st.booleans()),
@@ -358,8 +359,21 @@ def test_a_moment_keeps_text_and_precision(text: str, at: datetime, precision: P
 
 @pytest.mark.parametrize(
     "text",
-    ["", "26", "0000", "2026-13", "2026-02-30", "2026-03-02T10:00", "2026-03-02T10:00:00", 3, None]
-    + ["2026-03-02T24:00:00Z", "2026-03-02T10:00:00+15:00", "9999-12-31T23:59:60Z", "2026-03-02 "],
+    [
+        "",
+        "26",
+        "0000",
+        "2026-13",
+        "2026-02-30",
+        "2026-03-02 ",
+        "2026-03-02T10:00",
+        "2026-03-02T10:00:00",
+        "2026-03-02T24:00:00Z",
+        "2026-03-02T10:00:00+15:00",
+        "9999-12-31T23:59:60Z",
+        3,
+        None,
+    ],
 )
 def test_no_time_is_made_of_less(text: object) -> None:
     """What is not FHIR's form, or not in the calendar, is no time."""
