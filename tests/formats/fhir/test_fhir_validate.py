@@ -694,3 +694,14 @@ def test_every_code_is_provoked() -> None:
         stated.add(refusal.value.code)
     assert set(PROBLEM_CODES) - stated == set()
     assert stated - set(PROBLEM_CODES) == set()
+
+
+def test_a_name_that_may_be_content_is_not_shown() -> None:
+    """Names of elements and types that no standard has are not repeated in a position."""
+    planted = {"MRN SYN-1": {"resourceType": "MRN SYN-2", "note": "x", "y": ""}}
+    resource = samples.made("Basic SYN-3", **planted)
+    stated = [*validate(resource, R4), *privacy_traps(resource)]
+    stated += validate(resource, FhirProfile(name="x", required=("absent",)))
+    assert {p.path for p in privacy_traps(resource)} == {"?.?.note"}
+    assert len(stated) > 4
+    assert not any("SYN" in problem.describe() for problem in stated)

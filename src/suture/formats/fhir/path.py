@@ -15,6 +15,7 @@ from typing import Any, Final
 from suture.core.refusal import RefusalError
 
 _STEP: Final = re.compile(r"(_?[A-Za-z][A-Za-z0-9]{0,63})(?:\[(x|[0-9]{1,6})\])?")
+_NAME: Final = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 _STEPS_MAX: Final = 50
 """Longest path: half of the depth that is read."""
 
@@ -33,6 +34,11 @@ class Step:
         if not self.is_choice:
             return key == self.name
         return key.startswith(self.name) and key[len(self.name) : len(self.name) + 1].isupper()
+
+
+def shown(name: str) -> str:
+    """Return a name when it has the form of an element's; another one may be content."""
+    return name if _NAME.fullmatch(name) else "?"
 
 
 def read_path(path: str) -> list[Step]:
@@ -66,7 +72,7 @@ def _one(place: tuple[str, Any], step: Step) -> Iterator[tuple[str, Any]]:
     for key, inner in value.items():
         if not step.names(key):
             continue
-        path = f"{at}.{key}" if at else key
+        path = f"{at}.{shown(key)}" if at else shown(key)
         if not isinstance(inner, list):
             if not step.index and inner is not None:
                 yield path, inner

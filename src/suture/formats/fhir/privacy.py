@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from suture.core.problem import Problem, Severity
+from suture.formats.fhir.path import shown
 from suture.formats.fhir.resource import Resource
 
 TRAPS: Final[dict[str, tuple[str, ...]]] = {
@@ -96,14 +97,14 @@ def privacy_traps(resource: Resource) -> list[Problem]:
 
 def _places(data: dict[str, Any]) -> Iterator[str]:
     persons = _full_urls_of_persons(data)
-    waiting: list[tuple[str, Any]] = [(str(data.get("resourceType", "")), data)]
+    waiting: list[tuple[str, Any]] = [(shown(str(data.get("resourceType", ""))), data)]
     while waiting:
         path, one = waiting.pop()
         if isinstance(one, list):
             waiting += [(f"{path}[{n}]", item) for n, item in reversed([*enumerate(one)])]
         elif isinstance(one, dict):
             yield from _own(path, one, persons)
-            waiting += [(f"{path}.{key}", value) for key, value in reversed(one.items())]
+            waiting += [(f"{path}.{shown(key)}", value) for key, value in reversed(one.items())]
 
 
 def _own(path: str, one: dict[str, Any], persons: frozenset[str]) -> Iterator[str]:

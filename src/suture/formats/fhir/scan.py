@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from suture.formats.fhir.path import shown
+
 _TOKEN: Final = re.compile(
     rb'(?P<text>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)'
     rb"|(?P<colon>:)|(?P<strange>-?(?:NaN|Infinity))|(?P<plain>[-+.0-9A-Za-z]++)",
     re.DOTALL,
 )
 """One token; possessive, so linear in the bytes."""
+_BRACKET: Final = re.compile(
+    rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([{}\[\]])', re.DOTALL
+)
+"""The next bracket outside texts: values inside a member are passed over in few steps."""
 
 Key = str | int
 
@@ -103,30 +109,36 @@ def members(data: bytes, start: int) -> Iterator[Member]:
     opening = _TOKEN.search(data, start)
     if opening is None or opening.lastgroup != "open":
         return
-    is_object = opening[0] == b"{"
-    key: Key = 0
-    number = depth = end = 0
-    began = value_start = -1
-    for token in _TOKEN.finditer(data, opening.end()):
-        kind = token.lastgroup
-        if depth == 0 and kind == "colon":
-            value_start = -1
+    number, token = 0, _TOKEN.search(data, opening.end())
+    while token is not None and token.lastgroup != "close":
+        if token.lastgroup == "comma":
+            token = _TOKEN.search(data, token.end())
             continue
-        if depth == 0 and kind in ("comma", "close"):
-            if value_start >= 0:
-                yield Member(key, began, value_start, end)
-            if kind == "close":
-                return
-            number += 1
-            began = value_start = -1
-            continue
-        if began < 0:
-            began = token.start()
-            key = _name(token[0]) if is_object else number
-        if value_start < 0:
-            value_start = token.start()
-        depth += (kind == "open") - (kind == "close")
-        end = token.end()
+        key: Key = number
+        began, value = token.start(), token
+        if opening[0] == b"{":
+            key = _name(token[0])
+            value = _after_colon(data, token.end()) or token
+        end = _end(data, value)
+        yield Member(key, began, value.start(), end)
+        number, token = number + 1, _TOKEN.search(data, end)
+
+
+def _after_colon(data: bytes, start: int) -> re.Match[bytes] | None:
+    colon = _TOKEN.search(data, start)
+    return _TOKEN.search(data, colon.end()) if colon is not None else None
+
+
+def _end(data: bytes, token: re.Match[bytes]) -> int:
+    """Return where the value ends that begins with a token."""
+    if token.lastgroup != "open":
+        return token.end()
+    depth = 0
+    for bracket in _BRACKET.finditer(data, token.start()):
+        depth += 1 if bracket[1] in b"{[" else -1
+        if depth == 0:
+            return bracket.end()
+    return len(data)
 
 
 def root(data: bytes) -> int:
@@ -146,10 +158,5 @@ def _path(stack: list[tuple[set[bytes] | None, list[Key]]]) -> str:
     """Return the path of the innermost object, by the members that lead to it."""
     path = ""
     for seen, place in stack[:-1]:
-        path += f"[{place[0]}]" if seen is None else f".{_shown(str(place[0]))}"
+        path += f"[{place[0]}]" if seen is None else f".{shown(str(place[0]))}"
     return path.lstrip(".")
-
-
-def _shown(name: str) -> str:
-    """Return a name when it has the form of an element's; others may be content."""
-    return name if re.fullmatch(r"_?[A-Za-z][A-Za-z0-9]{0,63}", name) else "?"

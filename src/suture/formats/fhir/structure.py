@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from suture.core.problem import Problem, Severity
+from suture.formats.fhir.path import shown
 from suture.formats.fhir.primitive import has_form
 from suture.formats.fhir.table import (
     PRIMITIVES,
@@ -67,7 +68,7 @@ def walk(data: dict[str, Json], version: str, problems_max: int) -> Walk:
     """Return the finished walk over a resource."""
     made = Walk(version, problems_max)
     kind = str(data.get("resourceType", ""))
-    waiting = [Place(data, "Resource", kind if kind.isalnum() else "", "Resource")]
+    waiting = [Place(data, "Resource", shown(kind), "Resource")]
     while waiting and not made.is_full:
         place = _resolved(made, waiting.pop())
         made.places.append(place)
@@ -97,7 +98,7 @@ def _objects(made: Walk, place: Place) -> Iterator[Place]:
         _required(made, place, definition)
         _choices(made, place, definition)
     for key, value in place.value.items():
-        at = f"{place.path}.{key}" if key.isidentifier() else place.path
+        at = f"{place.path}.{shown(key)}"
         rule = _rule(definition, key)
         if definition is not None and rule is None:
             note = "there is no such element; it is kept and not read"

@@ -14,7 +14,7 @@ from suture.core.refusal import RefusalError
 from suture.formats.fhir.codes import DEFAULT, Limits
 from suture.formats.fhir.expression import evaluate
 from suture.formats.fhir.invariant import check_invariants
-from suture.formats.fhir.path import reached, read_path
+from suture.formats.fhir.path import reached, read_path, shown
 from suture.formats.fhir.profile import PLAIN, Constraint, FhirProfile
 from suture.formats.fhir.resource import Resource
 from suture.formats.fhir.structure import Walk, walk
@@ -49,17 +49,17 @@ def validate(
 def _check_profile(made: Walk, resource: Resource, profile: FhirProfile) -> None:
     if profile.resource and resource.type != profile.resource:
         note = f"a {profile.resource} is expected"
-        _say(made, profile, "fhir.profile-resource", (note, resource.type))
+        _say(made, profile, "fhir.profile-resource", (note, shown(resource.type)))
         return
     for path in profile.required:
         _check_required(made, resource, profile, path)
     for path in profile.forbidden:
         note = "this element is not allowed here"
-        for at, _ in reached(resource.data, read_path(path), resource.type):
+        for at, _ in reached(resource.data, read_path(path), shown(resource.type)):
             _say(made, profile, "fhir.profile-forbidden", (note, at))
     for binding in profile.bindings:
         note = "the value is not among those that are allowed here"
-        for at, value in reached(resource.data, read_path(binding.path), resource.type):
+        for at, value in reached(resource.data, read_path(binding.path), shown(resource.type)):
             if value not in binding.values:
                 _say(made, profile, "fhir.profile-code", (note, at))
     for constraint in profile.constraints:
@@ -69,7 +69,7 @@ def _check_profile(made: Walk, resource: Resource, profile: FhirProfile) -> None
 def _check_required(made: Walk, resource: Resource, profile: FhirProfile, path: str) -> None:
     """State each object that the path's first steps reach and that lacks its last one."""
     *before, last = read_path(path)
-    for at, outer in reached(resource.data, before, resource.type):
+    for at, outer in reached(resource.data, before, shown(resource.type)):
         if not any(True for _ in reached(outer, [last])):
             note = "this element is mandatory here"
             _say(made, profile, "fhir.profile-required", (note, f"{at}.{path.split('.')[-1]}"))
@@ -83,7 +83,7 @@ def _check_constraint(
     except RefusalError as refusal:
         text = f"constraint {constraint.name}: {refusal.text}"
         made.problems.append(
-            Problem(refusal.code, Severity.ERROR, text, resource.type, clause=profile.name)
+            Problem(refusal.code, Severity.ERROR, text, shown(resource.type), clause=profile.name)
         )
         return
     if not _is_met(found):
@@ -93,7 +93,7 @@ def _check_constraint(
                 "fhir.constraint",
                 constraint.severity,
                 constraint.text,
-                resource.type,
+                shown(resource.type),
                 clause=clause,
             )
         )
