@@ -74,6 +74,8 @@ def test_operational_resources_have_no_trap(resource: Resource) -> None:
         ),
         (samples.made("Transport", **{"for": samples.ref("Device/1")}), "for"),
         (samples.made("Task", **{"for": samples.ref("Patient/1")}), "for"),
+        (samples.made("CarePlan", subject={"identifier": {"value": "x"}}), "subject"),
+        (samples.made("Flag", patient={"display": "x"}), "patient"),
         (samples.device("R4"), "patient"),
         (samples.device_usage("R5"), "patient"),
         (samples.device_usage("R4"), "subject"),

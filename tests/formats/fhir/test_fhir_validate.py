@@ -5,6 +5,7 @@ In: own samples and small changes of them. Out: a verdict on codes, positions an
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -605,6 +606,7 @@ def test_evaluate_is_exact() -> None:
     assert evaluate(S4, "identifier.value") == ["SYN-PO-1"]
     assert evaluate(S4, "quantity.value > %least", variables={"least": 1}) == [True]
     assert evaluate(S4, "nothing") == []
+    assert evaluate(S4, "quantity.where(%resource.status = 'active').unit") == ["each"]
     assert evaluate(S4, "1 'mg'") == ["1 'mg'"]
     assert bytes(S4) == bytes(samples.supply_request("R4"))
 
@@ -705,3 +707,43 @@ def test_a_name_that_may_be_content_is_not_shown() -> None:
     assert {p.path for p in privacy_traps(resource)} == {"?.?.note"}
     assert len(stated) > 4
     assert not any("SYN" in problem.describe() for problem in stated)
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "parts", "expected"),
+    [
+        ("history", "R4", {"request"}, []),
+        ("history", "R4", {"response"}, ["fhir.bundle"]),
+        ("history", "R5", {"response"}, []),
+        ("history", "R5", set(), ["fhir.bundle"]),
+        ("subscription-notification", "R5", {"request", "response"}, []),
+        ("subscription-notification", "R5", set(), []),
+        ("searchset", "R4", {"request"}, ["fhir.bundle"]),
+        ("batch-response", "R4", {"response"}, []),
+        ("batch-response", "R4", {"request", "response"}, ["fhir.bundle"]),
+    ],
+)
+def test_requests_and_responses_by_type_of_bundle(
+    kind: str, version: str, parts: set[str], expected: list[str]
+) -> None:
+    """Which of request and response an entry has follows from the Bundle's type and version."""
+    both = {
+        "request": {"method": "GET", "url": "Location/1"},
+        "response": {"status": "200"},
+    }
+    entry = {"fullUrl": "https://ehr.example/fhir/Location/synth-1"}
+    entry |= {"resource": samples.location(version).data}
+    entry |= {part: both[part] for part in parts}
+    resource = samples.made("Bundle", type=kind, entry=[entry])
+    assert [p.code for p in validate(resource, BY_VERSION[version])] == expected
+
+
+def test_many_local_references_are_checked_in_bounded_time() -> None:
+    """The cost grows with the resource, not with its square."""
+    inner = [{"resourceType": "Basic", "id": "a", "x": {"reference": "#a"}}]
+    one = {"resourceType": "Basic", "contained": inner, "y": {"reference": "#gone"}}
+    resource = samples.made("Bundle", type="collection", entry=[{"resource": one}] * 5_000)
+    before = time.perf_counter()
+    problems = validate(resource, R4, Limits(problems_max=10_000))
+    assert time.perf_counter() - before < 10
+    assert [p.code for p in problems] == ["fhir.reference"] * 5_000

@@ -50,7 +50,9 @@ def evaluate(
         raise _limit(f"a resource of at most {INPUT_VALUES_MAX} values is evaluated")
     model = models["r5" if version == "R5" else "r4"]
     try:
-        found: Any = apply_parsed_path(_plain(data), tree, dict(variables or {}), model)
+        plain = _plain(data)
+        known = {"resource": plain, "rootResource": plain, **(variables or {})}
+        found: Any = apply_parsed_path(plain, tree, known, model)
     except RecursionError:
         raise _limit("the expression is nested too deeply") from None
     except Exception as error:  # noqa: BLE001  the library raises bare Exception, with values

@@ -7,7 +7,7 @@ invariants are checked is the list of this module; the others are not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from suture.formats.fhir.primitive import moment
@@ -93,10 +93,17 @@ def _local_references(made: Walk) -> None:
         target = place.value.get("reference")
         if not isinstance(target, str) or not target.startswith("#") or target == "#":
             continue
-        around = (ids[at] for at in ids if place.path == at or place.path.startswith(f"{at}."))
+        around = (ids[at] for at in _outer(place.path) if at in ids)
         if not any(target[1:] in known for known in around) and not made.is_full:
             note = "it leads to no contained resource"
             made.say("fhir.reference", note, f"{place.path}.reference", "ref-1")
+
+
+def _outer(path: str) -> Iterator[str]:
+    """Yield a path and those of the objects around it."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def _quantity(made: Walk, place: Place) -> None:
@@ -143,8 +150,8 @@ def _participant(made: Walk, place: Place) -> None:
         _broken(made, place, "app-1", "a participant has a type or an actor")
 
 
-_WITH_REQUEST: Final = ("batch", "transaction", "history")
-_WITH_RESPONSE: Final = ("batch-response", "transaction-response", "history")
+_WITH_REQUEST: Final = ("batch", "transaction")
+_WITH_RESPONSE: Final = ("batch-response", "transaction-response")
 
 
 def _bundle(made: Walk, place: Place) -> None:
@@ -158,14 +165,29 @@ def _bundle(made: Walk, place: Place) -> None:
         at = Place(entry, "BundleEntry", f"{place.path}.entry[{number}]", "Bundle.entry")
         if "search" in entry and kind != "searchset":
             _misfit(made, at, "bdl-2", "search stands in a searchset only")
-        if ("request" in entry) != (kind in _WITH_REQUEST):
-            _misfit(made, at, "bdl-3", "request stands in batch, transaction and history")
-        if ("response" in entry) != (kind in _WITH_RESPONSE) and kind != "history":
-            _misfit(made, at, "bdl-4", "response stands in responses and history")
+        _request_and_response(made, at, str(kind))
         key = _full_key(entry)
         if key in seen and kind not in ("history", "batch"):
             _misfit(made, at, "bdl-7", "a fullUrl stands once, or with other versions")
         seen |= {key} if key[0] else set()
+
+
+def _request_and_response(made: Walk, at: Place, kind: str) -> None:
+    """State a request or response that is missing or out of place.
+
+    A history's entry has a request in R4, and one of both in R5; a notification may have any.
+    """
+    has_request, has_response = "request" in at.value, "response" in at.value
+    if kind == "subscription-notification":
+        return
+    if kind == "history":
+        if not has_request and not (has_response and made.version == "R5"):
+            _misfit(made, at, "bdl-3", "an entry of a history says what was asked")
+        return
+    if has_request != (kind in _WITH_REQUEST):
+        _misfit(made, at, "bdl-3", "request stands in batch, transaction and history")
+    if has_response != (kind in _WITH_RESPONSE):
+        _misfit(made, at, "bdl-4", "response stands in responses and history")
 
 
 def _full_key(entry: dict[str, Any]) -> tuple[str, Any]:

@@ -79,6 +79,8 @@ CLINICAL: Final = PERSONS | {
     "Observation",
 }
 """Resources that do not leave the clinical zone at all (spec 4.4)."""
+_PATIENT_NAMES: Final = ("patient", "subject")
+"""Elements that hold a patient in any resource."""
 _PERSON_PATH: Final = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)(?:/|\?|$)")
 _NOTE: Final = "this may lead to a patient; leave it out outside the clinical zone"
 
@@ -87,7 +89,7 @@ def privacy_traps(resource: Resource) -> list[Problem]:
     """Return one problem per place that may lead to a patient, in Bundles and contained too.
 
     Besides the elements of `TRAPS` it finds resources of persons and of clinical content, every
-    reference to one, narratives, and notes anywhere.
+    reference to a person, `subject` and `patient` of any resource, narratives, and notes anywhere.
     """
     return [
         Problem("fhir.privacy-trap", Severity.ERROR, _NOTE, path, clause="spec 2.0.11")
@@ -115,7 +117,7 @@ def _own(path: str, one: dict[str, Any], persons: frozenset[str]) -> Iterator[st
             yield path
         if isinstance(one.get("text"), dict):
             yield f"{path}.text"
-        for trap in TRAPS.get(kind, ()):
+        for trap in (*_PATIENT_NAMES, *TRAPS.get(kind, ())):
             yield from _standing(path, one, trap.split("."))
         if kind == "Appointment":
             yield from _unknown_actors(path, one)

@@ -11,6 +11,7 @@ from typing import Any
 
 from suture.core.refusal import RefusalError
 from suture.formats.fhir import scan
+from suture.formats.fhir.codes import DEFAULT, Limits
 from suture.formats.fhir.path import Step, reached, read_path
 from suture.formats.fhir.write import to_json
 
@@ -68,11 +69,12 @@ class Resource:
             raise RefusalError("fhir.path", "nothing stands at this path", path=path)
         return data[place.value_start : place.end]
 
-    def set(self, path: str, value: Json) -> Resource:
+    def set(self, path: str, value: Json, limits: Limits = DEFAULT) -> Resource:
         """Return a resource with `value` at `path`; every other byte stays as it was.
 
         A missing last step is added: a new element, or the item after the last. None takes the
-        element away. Raises RefusalError `fhir.path` or `fhir.value`.
+        element away. `limits` are those the resource was read with. Raises RefusalError `fhir.path`
+        or `fhir.value`.
         """
         from suture.formats.fhir.parse import parse  # parse builds resources: a circle otherwise
 
@@ -85,7 +87,7 @@ class Resource:
             changed = _with_more(data, steps, to_json(value))
         else:
             changed = data[: place.value_start] + to_json(value) + data[place.end :]
-        made, problems = parse(changed)
+        made, problems = parse(changed, limits)
         if made is None:
             text = problems[0].text if problems else "the change makes no resource"
             raise RefusalError("fhir.value", text, path=path)
