@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from suture.core.problem import Problem, Severity
 from suture.formats.fhir.path import shown
@@ -169,7 +169,7 @@ def _values(
 ) -> Iterator[Place]:
     """Check one element's value or values; yield the objects among them."""
     key, value, at = element
-    clause = f"{place.clause}.{key}" if place.clause else ""
+    clause = f"{place.clause}.{shown(key)}" if place.clause else ""
     if value is None or value == [] or value == "":
         made.say("fhir.empty", "leave an element out rather than empty", at, clause)
         return
@@ -177,7 +177,7 @@ def _values(
         note = "this element is an array" if rule.is_list else "this element does not repeat"
         made.say("fhir.shape", note, at, clause)
     if not isinstance(value, list):
-        yield from _value(made, value, rule, at, clause)
+        yield from _value(made, value, rule, (at, clause, place.type))
         return
     beside = place.value.get(f"_{key}")
     for number, (item, other) in enumerate(
@@ -189,33 +189,44 @@ def _values(
         elif isinstance(item, list):
             made.say("fhir.shape", "FHIR has no arrays in arrays", path, clause)
         elif item is not None:
-            yield from _value(made, item, rule, path, clause)
+            yield from _value(made, item, rule, (path, clause, place.type))
 
 
 def _value(
-    made: Walk, value: Json, rule: ElementRule | None, path: str, clause: str
+    made: Walk, value: Json, rule: ElementRule | None, where: tuple[str, str, str]
 ) -> Iterator[Place]:
+    """Check one value; `where` is its path, its clause and the type of the object around it."""
+    path, clause, owner = where
     kind = rule.type if rule is not None else ""
     if kind in PRIMITIVES:
         _primitive(made, value, rule, path, clause)
     elif isinstance(value, dict):
         if kind == "" and isinstance(value.get("resourceType"), str):
             kind = "Resource"
-        yield Place(value, kind or _by_name(path), path, _clause(made, kind, clause))
+        yield Place(value, kind or _by_name(path), path, _clause(made, kind, (clause, owner)))
     elif kind:
         made.say("fhir.shape", "this element is an object", path, clause)
 
 
 def _by_name(path: str) -> str:
     """Return the type that is known by the element's name where no table reaches."""
-    return "Extension" if path.partition("[")[0] and "xtension[" in path[-18:] else ""
+    name = path.rpartition(".")[2].partition("[")[0]
+    return "Extension" if name in ("extension", "modifierExtension") else ""
 
 
-def _clause(made: Walk, kind: str, clause: str) -> str:
+_BACKBONE_TYPES: Final = frozenset(
+    {"Dosage", "Population", "ProdCharacteristic", "ProductShelfLife", "Timing"}
+)
+"""Data types that are built like parts of a resource."""
+
+
+def _clause(made: Walk, kind: str, inside: tuple[str, str]) -> str:
     """Return the clause of an object's elements: the data type's, or the element's own."""
+    clause, owner = inside
     definition = definitions(made.version).get(kind)
-    is_inside = definition is None or definition.kind == "B" or kind == "TimingRepeat"
-    return clause if is_inside else kind
+    is_part = definition is None or (owner != "" and kind.startswith(owner))
+    is_backbone = definition is not None and definition.kind == "B"
+    return clause if is_part or (is_backbone and kind not in _BACKBONE_TYPES) else kind
 
 
 def _primitive(made: Walk, value: Json, rule: ElementRule | None, path: str, clause: str) -> None:
