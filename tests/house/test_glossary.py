@@ -25,6 +25,7 @@ TRUNK = (
 
 BARE_ALLOWED = {
     ("Item", "canonical/"): "canonical record of spec 3.2; elsewhere CatalogItem, OrderLine",
+    ("Resource", "formats/fhir/"): "the standard's own term inside the module of that standard",
     ("Segment", "formats/"): "the standard's own term inside the module of that standard",
     ("Element", "formats/"): "the standard's own term inside the module of that standard",
     ("Status", "canonical/"): "life cycle of a canonical record, the specification's field name",

@@ -32,12 +32,18 @@ class Problem:
     """Segment/field path, XPath or FHIRPath, e.g. `SCH-11.4`."""
     offset: int | None = None
     """Byte offset in the received content, 0-based."""
+    clause: str = ""
+    """Where the standard says so, e.g. `HL7 v2.5.1 2.5.3`; empty where the rule is the house's."""
+    permitted_by: str = ""
+    """Name of the profile's deviation that permits it; the severity is then `INFO`."""
 
     def describe(self) -> str:
         """Return code, position and text on one line."""
         where = f" at {self.path}" if self.path else ""
         byte = f" (byte {self.offset})" if self.offset is not None else ""
-        return f"{self.code}{where}{byte}: {self.text}"
+        clause = f" [{self.clause}]" if self.clause else ""
+        permitted = f" (permitted: {self.permitted_by})" if self.permitted_by else ""
+        return f"{self.code}{where}{byte}: {self.text}{clause}{permitted}"
 
 
 def worst(problems: list[Problem]) -> Severity | None:
