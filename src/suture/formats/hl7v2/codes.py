@@ -48,6 +48,11 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "hl7v2.field-unknown": "more fields are filled than the segment has in this version",
     "hl7v2.profile-required": "the profile requires a field or segment that is not there",
     "hl7v2.profile-forbidden": "the profile forbids a field or segment that is there",
+    "hl7v2.view-trigger": "a view was asked of another message type",
+    "hl7v2.view-missing": "the segment a view is about is not in the message",
+    "hl7v2.view-value": "a value cannot be read as its kind; the view holds nothing for it",
+    "hl7v2.view-repeats": "a segment comes again where a view holds one; the first is held",
+    "hl7v2.view-null": "the sender deletes the value; a view holds nothing for it",
     "hl7v2.check-stopped": "the check ended at a limit on problems or values",
 }
 """Problem code -> what it means, one line each."""
