@@ -1,8 +1,8 @@
 """ORM O01, OMG O19, OMS O05, OMN O07 and the answers ORS O06, ORN O08 (HL7 2.9 chapter 4).
 
-In: a message, or a request with what is answered to each line. Out: an `ClinicalOrder`, an `OrderAnswer`.
-Refuses to know: whether a line is taken. Both stock and non-stock requisitions are requests, never
-usage (spec 2.0.5).
+In: a message, or a request with what is answered to each line. Out: a `ClinicalOrder`, an
+`OrderAnswer`. Refuses to know: whether a line is taken. Stock and non-stock requisitions are both
+requests, never usage (spec 2.0.5).
 """
 
 from __future__ import annotations
