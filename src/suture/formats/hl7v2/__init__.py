@@ -25,6 +25,7 @@ from suture.formats.hl7v2.message import Message, Segment
 from suture.formats.hl7v2.parse import parse
 from suture.formats.hl7v2.profile import Hl7Profile, read_hl7_profile
 from suture.formats.hl7v2.standard import Standard, standard
+from suture.formats.hl7v2.stream import Streamed, read_messages
 from suture.formats.hl7v2.timestamp import timestamp, timestamp_text
 from suture.formats.hl7v2.validate import validate
 
@@ -44,6 +45,7 @@ __all__ = [
     "Repeats",
     "Segment",
     "Standard",
+    "Streamed",
     "accept_mode",
     "ack",
     "ack_for_unparsable",
@@ -56,6 +58,7 @@ __all__ = [
     "parse",
     "pointer",
     "read_hl7_profile",
+    "read_messages",
     "split_batch",
     "standard",
     "timestamp",
