@@ -22,7 +22,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "hl7v2.charset-mismatch": "bytes do not fit the character set of MSH-18; read with U+FFFD",
     "hl7v2.charset-unlabelled": "MSH-18 is empty but the content is not ASCII",
     "hl7v2.charset-unencodable": "a value cannot be written in the message's character set",
-    "hl7v2.charset-escape": "a character-set escape (C or M) is kept as it stands",
+    "hl7v2.charset-escape": "a character-set escape (C or M) names an unknown set and is kept",
     "hl7v2.no-escape": "a value needs escaping but MSH-2 declares no escape character",
     "hl7v2.no-segment": "the segment to change is not in the message",
     "hl7v2.batch-count": "BTS-1 or FTS-1 differs from what was received",

@@ -18,6 +18,7 @@ from suture.formats.hl7v2.escape import unescape
 from suture.formats.hl7v2.lines import name_of
 from suture.formats.hl7v2.message import Message
 from suture.formats.hl7v2.path import HEADERS
+from suture.formats.hl7v2.switch import may_switch, switched
 from suture.formats.hl7v2.views.bind import Cell, Plan, plan
 from suture.formats.hl7v2.views.kind import Kind, Parts
 
@@ -131,8 +132,13 @@ class Reader:
     def parts(self, held: bytes) -> Parts:
         """Return the components of one repetition as text, escapes read."""
         marks = self.message.delimiters
-        codec = "utf-8" if self.message.charset.wide else self.message.charset.codec
-        text = held.decode(codec, "replace")
+        is_wide = self.message.charset.wide
+        codec = "utf-8" if is_wide else self.message.charset.codec
+        mark = marks.octets[3]
+        if mark and not is_wide and may_switch(held, mark):
+            text = switched(held, mark, codec)
+        else:
+            text = held.decode(codec, "replace")
         components = text.split(marks.component, PARTS_MAX) if marks.component else [text]
         made = [
             part.split(marks.subcomponent, PARTS_MAX)[:PARTS_MAX] if marks.subcomponent else [part]
