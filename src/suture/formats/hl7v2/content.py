@@ -90,7 +90,10 @@ class Row:
     fields: list[bytes]
 
     def place(self, check: Check, number: int, repetition: int = 0, part: int = 0) -> Place:
-        """Return the path and the byte where a field, repetition or component starts."""
+        """Return the path and the byte where a field, repetition or component starts.
+
+        In a segment continued by ADD the bytes between its lines are not counted.
+        """
         path = f"{self.path}-{number}"
         if repetition > 1 or part:
             path += f"[{max(repetition, 1)}]" if repetition > 1 else ""
@@ -104,13 +107,18 @@ class Row:
             return Place(path, max(offset - 1, 0))
         _, component, repeat, _, _ = check.message.delimiters.octets
         held = self.fields[index]
-        if repetition > 1 and repeat:
-            before = held.split(repeat, repetition - 1)[: repetition - 1]
-            offset += sum(len(one) + 1 for one in before)
-            held = held.split(repeat, repetition)[repetition - 1]
-        if part > 1 and component:
-            offset += sum(len(one) + 1 for one in held.split(component, part - 1)[: part - 1])
-        return Place(path, offset)
+        skipped, held = _skipped(held, repeat, repetition)
+        return Place(path, offset + skipped + _skipped(held, component, part)[0])
+
+
+def _skipped(held: bytes, mark: bytes, number: int) -> tuple[int, bytes]:
+    """Return the bytes before the `number`-th part, and that part; past the last, all and none."""
+    if number <= 1 or not mark:
+        return 0, held.partition(mark)[0] if number == 1 and mark else held
+    parts = held.split(mark, number)
+    if len(parts) < number:
+        return len(held), b""
+    return sum(len(one) + 1 for one in parts[: number - 1]), parts[number - 1]
 
 
 def check_segment(check: Check, row: Row, cells: tuple[Cell, ...]) -> None:
