@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import MisconfiguredError
@@ -264,3 +266,30 @@ def test_many_breaches_end_in_one_last_problem() -> None:
     problems = found(ADT + "OBX|x|NM\r" * 5_000)
     assert len(problems) == 201
     assert problems[-1].code == "hl7v2.check-stopped"
+
+
+MARKS = st.sampled_from(
+    ["|^~\\&", "#*~!$", "^|~\\&", "|^~", "|^~\\&#", "||~\\&", "a^~\\&", "|^^\\&"]
+)
+LABELS = st.sampled_from(
+    ["", "UNICODE UTF-8", "8859/1", "ISO IR87", "GB 18030-2000", "no such set"]
+)
+
+
+@given(
+    marks=MARKS,
+    label=LABELS,
+    body=st.binary(max_size=60),
+    kind=st.sampled_from(["SIU", "ADT", "ORU"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_bytes_make_the_check_fail(marks: str, label: str, body: bytes, kind: str) -> None:
+    """Mixed delimiters, wrong labels, NULs: problems with a place inside, never an exception."""
+    sep = marks[0].encode()
+    head = sep.join([b"MSH", marks[1:].encode(), b"A", b"B", b"C", b"D", b"2026", b""])
+    head += sep + kind.encode() + marks[1:2].encode() + b"S12" + sep + b"1" + sep + b"P" + sep
+    head += b"2.5.1" + sep * 6 + label.encode() + b"\r"
+    for data in (head + b"PID" + sep + body + b"\rSCH" + sep + body, body, b"MSH" + body):
+        problems = validate(parse(data)[0])
+        assert all(one.code in PROBLEM_CODES for one in problems)
+        assert all(0 <= (one.offset or 0) <= len(data) for one in problems)

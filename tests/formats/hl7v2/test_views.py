@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import string
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from suture.core.money import Money
 from suture.core.phi import Phi, PhiLeak, declassify
 from suture.core.problem import Problem, Severity
-from suture.formats.hl7v2 import PROBLEM_CODES, Message, parse, validate
+from suture.formats.hl7v2 import PROBLEM_CODES, Limits, Message, parse, validate
 from suture.formats.hl7v2.views import (
     Charges,
     ClinicalOrder,
@@ -377,3 +378,29 @@ def test_no_bytes_make_a_view_fail(data: bytes, case: tuple[Any, View, Trigger])
     assert isinstance(view, case[0])
     assert all(problem.code in PROBLEM_CODES for problem in problems)
     assert isinstance(case[1](parse(data)[0])[0], case[0])
+
+
+@pytest.mark.parametrize(
+    "field", ["~" * 1_000_000, "a~b^" * 250_000, "a&" * 500_000, "\x00" * 1_000_000]
+)
+def test_abuse_of_a_field_ends_soon(field: str) -> None:
+    """A million repetitions, components or NULs cost a second at most; what is held is bounded."""
+    limits = Limits(repetitions_max=10_000_000, fields_max=10_000_000)
+    text = HEAD.format("ORU^R01", "2.5.1") + "OBR|1\rOBX|1|ST|C||" + field + "\r"
+    message, _ = parse(text.encode(), limits=limits)
+    start = time.perf_counter()
+    view, problems = view_results(message)
+    assert time.perf_counter() - start < 3
+    values = opened(view.subjects[0].orders[0].findings[0].observation.values)
+    assert len(values) <= 1_000 and all(len(one) <= 200 for one in values)
+    assert len(problems) <= 200
+
+
+def test_ten_thousand_items_are_read_in_seconds() -> None:
+    """An item-master load is one message (limit of segments); a view of it is linear."""
+    record = MFN.format("AL").partition("MFE|")[2]
+    message, _ = parse((MFN.format("AL").partition("MFE|")[0] + f"MFE|{record}" * 5_000).encode())
+    start = time.perf_counter()
+    view, problems = view_items(message)
+    assert time.perf_counter() - start < 30
+    assert (len(view.records), problems) == (10_000, [])
