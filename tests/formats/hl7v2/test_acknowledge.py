@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.formats.hl7v2 import (
+    PROBLEM_CODES,
     AckCode,
     accept_mode,
     ack,
@@ -70,6 +71,26 @@ def test_an_error_before_2_5_stands_in_err_1(version: str, message_type: str) ->
     message, _ = parse(answer)
     assert message.get("MSH-9") == message_type
     assert message.get("ERR") == "ERR|SCH^1^1^101&hl7v2.required&HL70357"
+    assert message.get("MSA") == "MSA|AR|SYN000001||||101^^HL70357"
+
+
+def test_several_errors_are_several_segments() -> None:
+    """ERR repeats; ten are enough for a sender to begin with."""
+    errors = [PROBLEM] * 12
+    message, _ = parse(ack(header(msh()), code="AE", control_id="S1", at=AT, error=errors))
+    assert message.count("ERR") == 10
+    assert message.get("ERR[10]-3.1") == "101"
+    assert message.get("MSA-6") == ""
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEM_CODES))
+def test_what_the_codec_finds_is_no_internal_error(code: str) -> None:
+    """A problem of content tells the sender what kind it is; only the house's own are 207."""
+    own = {"check-stopped", "too-large", "no-escape", "no-segment", "charset-unencodable"}
+    if error_code(code) == "207":
+        kinds = own | {"leading-bytes", "charset-unlabelled", "charset-escape", "field-unknown"}
+        kinds |= {"batch-count", "batch-trailer", "batch-stray", "withdrawn", "structure-name"}
+        assert code.partition(".")[2] in kinds | {"profile-forbidden", "view-null", "view-repeats"}
 
 
 LOCATIONS = [

@@ -354,14 +354,33 @@ def test_a_byte_order_mark_is_kept_and_stated() -> None:
     assert message.segments("SCH")[0].offset == 3 + SIU.index(b"SCH")
 
 
-def test_character_set_escapes_are_stated_and_kept() -> None:
-    """`\\C..\\` and `\\M..\\` stay in the text, with the place of the first."""
-    data = SIU.replace(b"first", b"a \\C2842\\ b").replace(b"second", b"\\M244242\\")
+def test_unknown_character_set_escapes_are_stated_and_kept() -> None:
+    """A set that is not known stays in the text, with the place of the first."""
+    data = SIU.replace(b"first", b"a \\C7777\\ b").replace(b"second", b"\\M777777\\")
     message, problems = parse(data)
     assert [(p.code, p.offset) for p in problems] == [
-        ("hl7v2.charset-escape", data.index(b"\\C2842"))
+        ("hl7v2.charset-escape", data.index(b"\\C7777"))
     ]
-    assert message.get("NTE-3") == "a \\C2842\\ b"
+    assert message.get("NTE-3") == "a \\C7777\\ b"
+
+
+SWITCHES = [
+    (b"a \\C2D4C\\\xe9\\C2842\\ b\\T\\", "a щ b&"),
+    (b"\\M2442\\4A;z\\C2842\\ x", "漢字 x"),
+    (b"\\M244242\\4A;z\\C284A\\ x", "漢字 x"),
+    (b"\\C2949\\\xb1\xb2\\C2842\\", "ｱｲ"),
+    (b"\\M242843\\GQ\\C2842\\!", "한!"),
+    (b"\\c2d41\\", "\\c2d41\\"),
+]
+
+
+@pytest.mark.parametrize(("sent", "text"), SWITCHES)
+def test_character_set_escapes_are_read(sent: bytes, text: str) -> None:
+    """What follows a switch is in that set until the next one; other escapes are read after."""
+    data = SIU.replace(b"first", sent)
+    message, _ = parse(data)
+    assert message.get("NTE-3") == text
+    assert bytes(message) == data
 
 
 def test_hexadecimal_escapes_use_the_messages_character_set() -> None:

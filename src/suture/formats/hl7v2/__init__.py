@@ -1,8 +1,8 @@
 """The HL7 v2 codec: lazy, lossless, without IO (plan D6).
 
 In: bytes of a message, a batch or fragments. Out: messages read by path and written back byte for
-byte, headers, acknowledgements, problems. Refuses to know: sockets and frames (MLLP is a driver's),
-which segments a message needs, what a case is.
+byte, headers, acknowledgements, problems. Refuses to know: sockets, what a case is. `validate`
+knows which segments and fields a version wants; reading never asks it.
 """
 
 from suture.formats.hl7v2.acknowledge import (
@@ -23,7 +23,11 @@ from suture.formats.hl7v2.escape import escape, unescape
 from suture.formats.hl7v2.header import Header, header
 from suture.formats.hl7v2.message import Message, Segment
 from suture.formats.hl7v2.parse import parse
+from suture.formats.hl7v2.profile import Hl7Profile, read_hl7_profile
+from suture.formats.hl7v2.standard import Standard, standard
+from suture.formats.hl7v2.stream import Streamed, read_messages
 from suture.formats.hl7v2.timestamp import timestamp, timestamp_text
+from suture.formats.hl7v2.validate import validate
 
 __all__ = [
     "DEFAULT",
@@ -35,10 +39,13 @@ __all__ = [
     "Delimiters",
     "Field",
     "Header",
+    "Hl7Profile",
     "Limits",
     "Message",
     "Repeats",
     "Segment",
+    "Standard",
+    "Streamed",
     "accept_mode",
     "ack",
     "ack_for_unparsable",
@@ -50,8 +57,12 @@ __all__ = [
     "join_fragments",
     "parse",
     "pointer",
+    "read_hl7_profile",
+    "read_messages",
     "split_batch",
+    "standard",
     "timestamp",
     "timestamp_text",
     "unescape",
+    "validate",
 ]

@@ -7,6 +7,7 @@ whether the message is stored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -25,18 +26,38 @@ ERROR_CODES: Final[dict[str, str]] = {
     "no-msh": "100",
     "second-msh": "100",
     "segment-sequence": "100",
+    "segment-missing": "100",
+    "segment-repetition": "100",
+    "segment-unexpected": "100",
+    "segment-unknown": "100",
+    "view-missing": "100",
     "segment-name": "100",
     "fragment": "100",
     "no-control-id": "101",
     "no-message-type": "101",
     "required": "101",
+    "profile-required": "101",
+    "no-case-number": "101",
+    "no-start": "101",
+    "no-item": "101",
+    "no-quantity": "101",
+    "no-message-time": "101",
+    "no-usage-time": "101",
     "delimiters": "102",
     "data-type": "102",
+    "component": "102",
+    "length": "102",
+    "repetition": "102",
+    "view-value": "102",
+    "quantity": "102",
     "charset-unknown": "102",
     "charset-mismatch": "102",
     "table-value": "103",
     "unsupported-message": "200",
+    "view-trigger": "200",
     "unsupported-event": "201",
+    "structure-unknown": "201",
+    "structure-version": "201",
     "processing-id": "202",
     "version": "203",
     "unknown-key": "204",
@@ -49,6 +70,8 @@ ERROR_CODES: Final[dict[str, str]] = {
 _INTERNAL_ERROR: Final = "207"
 _SEVERITY: Final = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.INFO: "I"}
 """Table 0516."""
+_ERRORS_MAX: Final = 10
+"""Most ERR segments of one answer: a sender corrects the first few and sends again."""
 _ECHO_MAX: Final = 250
 """Longest field echoed, in characters: an answer must stay small whatever was sent (HD is 227)."""
 _ANSWER_MODES: Final = frozenset({"AL", "NE", "ER", "SU"})
@@ -115,15 +138,14 @@ def ack(
     control_id: str,
     at: datetime,
     text: str = "",
-    error: Problem | None = None,
+    error: Problem | Sequence[Problem] | None = None,
     sender: tuple[str, str] = ("SUTURE", "HUB"),
 ) -> bytes:
     """Return the acknowledgement of the message `header` heads, each segment ended by CR.
 
-    `control_id` becomes MSH-10, `at` (aware) MSH-7, `text` MSA-3, `error` the ERR segment in the
-    form of the sender's version. MSH-3/4 are the received MSH-5/6, or `sender` where
-    those are empty.
-    Raises ValueError when `at` has no zone.
+    `control_id` becomes MSH-10, `at` (aware) MSH-7, `text` MSA-3, each `error` (ten at
+    most) an ERR segment in the form of the sender's version. MSH-3/4 are the received MSH-5/6, or
+    `sender` where those are empty. Raises ValueError when `at` has no zone.
     """
     marks = header.delimiters
     separator = marks.field
@@ -148,9 +170,13 @@ def ack(
     answer = ["MSA", code, got[9]]
     if text:
         answer.append(_safe(text, header))
+    stated = [error] if isinstance(error, Problem) else list(error or ())
+    if stated and (2, 2) <= _version(header.version) < (2, 5):
+        # Before ERR-3 the condition stood in MSA-6 as well (table 0357 since 2.4).
+        coded = [error_code(stated[0].code), "", "HL70357"]
+        answer += [""] * (6 - len(answer)) + [marks.component.join(coded)]
     lines = [separator.join(fields), separator.join(answer)]
-    if error is not None:
-        lines.append(_err(header, error))
+    lines += [_err(header, one) for one in stated[:_ERRORS_MAX]]
     # An echoed frame byte before CR would end the sender's MLLP frame early (HL7 LLP: FS CR).
     whole = ("\r".join(lines) + "\r").replace("\x1c", "").replace("\x0b", "")
     return whole.encode(header.codec, "replace")
@@ -162,7 +188,7 @@ def ack_for_unparsable(
     code: AckCode,
     control_id: str,
     at: datetime,
-    error: Problem,
+    error: Problem | Sequence[Problem],
     sender: tuple[str, str] = ("SUTURE", "HUB"),
 ) -> bytes:
     """Return the negative answer to bytes whose MSH `header` refused.

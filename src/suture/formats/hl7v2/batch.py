@@ -13,7 +13,7 @@ _ENVELOPE = frozenset({b"FHS", b"BHS", b"BTS", b"FTS"})
 _MARK = b"\xef\xbb\xbf"
 
 
-class _Splitter:
+class Splitter:
     """Walks the lines of one file and keeps what has been seen so far."""
 
     def __init__(self, data: bytes) -> None:
@@ -94,7 +94,7 @@ def split_batch(data: bytes, *, limits: Limits = DEFAULT) -> tuple[list[bytes], 
     if len(data) > limits.bytes_max or lines > limits.segments_max:
         text = f"a file has at most {limits.bytes_max} bytes and {limits.segments_max} lines"
         return [], [Problem("hl7v2.too-large", Severity.ERROR, text)]
-    splitter = _Splitter(data)
+    splitter = Splitter(data)
     offset = 0
     for line in data.splitlines(True):
         splitter.line(line, offset)

@@ -2,7 +2,7 @@
 
 In: text and the delimiters. Out: text. Refuses to know: fields, character sets of the message (the
 codec of `\\X..\\` is a parameter). Formatting commands become white space, highlighting goes,
-character-set and local escapes stay literally: nothing is guessed.
+local escapes stay literally: nothing is guessed (`switch` reads those that change the set).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from suture.formats.hl7v2.edit import piece, replaced
 from suture.formats.hl7v2.escape import escape, unescape
 from suture.formats.hl7v2.lines import Lines, end_of, index, name_of, plain_index
 from suture.formats.hl7v2.path import HEADERS, Path, parse_path, parse_relative
+from suture.formats.hl7v2.switch import may_switch, switched
 from suture.formats.hl7v2.timestamp import timestamp
 
 _END: Final = b"\r\n"
@@ -146,10 +147,9 @@ class Message:
             found = piece(fields, address, self._octets)
             if not found:
                 return default
-            text = found.decode(self._codec, "replace")
             if self._escape in found and self._escape and address.place >= 0:
-                text = unescape(text, self._delimiters, self._codec)
-            return text or default
+                return self.read(found) or default
+            return found.decode(self._codec, "replace") or default
         positions = self._lines.names.get(address.name, [])
         if len(positions) < address.segment:
             return default
@@ -272,10 +272,17 @@ class Message:
         found = piece(fields, address, self._octets)
         if not found:
             return ""
-        text = found.decode(self._codec, "replace")
         if self._escape in found and self._escape and address.place >= 0:
-            return unescape(text, self._delimiters, self._codec)
-        return text
+            return self.read(found)
+        return found.decode(self._codec, "replace")
+
+    def read(self, found: bytes) -> str:
+        """Return working bytes as text, character-set switches and escapes read."""
+        if may_switch(found, self._escape) and not self._charset.wide:
+            text = switched(found, self._escape, self._codec)
+        else:
+            text = found.decode(self._codec, "replace")
+        return unescape(text, self._delimiters, self._codec)
 
     def _fields_of_first(self, name: bytes) -> list[bytes]:
         """Return the cut first segment of `name`, empty when there is none, and remember it."""

@@ -19,6 +19,7 @@ from suture.formats.hl7v2.escape import unescape
 from suture.formats.hl7v2.header import unwrap
 from suture.formats.hl7v2.lines import Lines, index, plain
 from suture.formats.hl7v2.message import Message
+from suture.formats.hl7v2.switch import is_known
 
 _ODD_LINES_MAX = 20
 """Most problems stated about lines: a file that is no HL7 would state one per line."""
@@ -209,16 +210,16 @@ def _line_problems(
 def _charset_escape(escape: bytes) -> re.Pattern[bytes]:
     """Return the pattern of a character-set escape; it starts with a literal, so search is fast."""
     mark = re.escape(escape)
-    return re.compile(mark + rb"(?:C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4,6})" + mark)
+    return re.compile(mark + rb"(C[0-9A-Fa-f]{4}|M(?:[0-9A-Fa-f]{6}|[0-9A-Fa-f]{4}))" + mark)
 
 
 def _charset_escapes(data: bytes, escape: bytes) -> list[Problem]:
-    """Return the first character-set escape, which readers get as it stands (HL7 2.9 2.7.2)."""
-    match = _charset_escape(escape).search(data)
-    if match is None:
-        return []
-    text = "character-set escapes are not read; send one character set and name it in MSH-18"
-    return [Problem("hl7v2.charset-escape", Severity.WARNING, text, offset=match.start())]
+    """Return the first character-set escape to a set that is not known (HL7 2.9 2.7.2)."""
+    for match in _charset_escape(escape).finditer(data):
+        if not is_known(match[1].decode("ascii")):
+            text = "the escape names no character set known here; it is kept as it stands"
+            return [Problem("hl7v2.charset-escape", Severity.WARNING, text, offset=match.start())]
+    return []
 
 
 def _wide_segments(message: Message, limits: Limits) -> list[Problem]:
