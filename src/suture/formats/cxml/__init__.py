@@ -34,6 +34,8 @@ from suture.formats.cxml.document import Credential, Credentials, Document, Secr
 from suture.formats.cxml.invoice import (
     InvoiceDetailItem,
     InvoiceDetailRequest,
+    InvoiceDetailService,
+    InvoiceHeaderOrder,
     InvoiceSummary,
     invoice_detail_request,
 )
@@ -129,6 +131,8 @@ __all__ = [
     "IndexItem",
     "InvoiceDetailItem",
     "InvoiceDetailRequest",
+    "InvoiceDetailService",
+    "InvoiceHeaderOrder",
     "InvoiceSummary",
     "ItemFacts",
     "ItemIdentity",

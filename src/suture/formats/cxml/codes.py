@@ -25,7 +25,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "cxml.value-number": "a number is none",
     "cxml.value-date": "a date is not in the calendar",
     "cxml.value-unknown": "a value is not in its list",
-    "cxml.not-read": "the document has a part that is not read, e.g. a service line",
+    "cxml.not-read": "the document has a part that is not read, e.g. a copy within a copy",
     "cxml.character": "a value to write has a character that XML does not have",
     "cxml.secret": "the shared secret does not agree",
     "cxml.more-problems": "there are more problems than are listed",

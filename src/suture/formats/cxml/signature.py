@@ -17,7 +17,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -262,7 +262,8 @@ def _canonical(element: Element, how: str, *, without: Element | None = None) ->
 
 def _apart(element: Element) -> Element:
     """Return a copy of an element that keeps every namespace it inherits, used or not."""
-    apart = etree.Element(element.tag, nsmap=element.nsmap)
+    inherited: Any = element.nsmap
+    apart = etree.Element(element.tag, nsmap=inherited)
     apart.text = element.text
     for name, value in element.attrib.items():
         apart.set(name, value)
