@@ -34,23 +34,23 @@ def split_rows(
 
     A row goes on to the next line while a quotation mark is open. Empty lines are no rows.
     """
-    start, held = 0, ""
+    start, size, is_open = 0, 0, False
+    held: list[str] = []
     for number, line in lines:
-        if start:
-            held = f"{held}\n{line}"
-        elif line.strip():
-            start, held = number, line
-        else:
+        if not held and not line.strip():
             continue
-        if len(held) > characters_max:
+        start = start if held else number
+        held.append(line)
+        size += len(line) + 1
+        if size > characters_max:
             raise TooLongError
         # Marks come in pairs, doubled ones too: an odd number leaves one open.
-        if held.count('"') % 2:
-            continue
-        yield _row(start, held, fields_max)
-        start, held = 0, ""
-    if start:
-        yield RawRow(start, tuple(held.split(",")[:fields_max]), is_quoted_well=False)
+        is_open ^= line.count('"') % 2 == 1
+        if not is_open:
+            yield _row(start, "\n".join(held), fields_max)
+            held, size = [], 0
+    if held:
+        yield RawRow(start, (), is_quoted_well=False)
 
 
 def _row(line: int, text: str, fields_max: int) -> RawRow:

@@ -122,8 +122,8 @@ def _pieces(data: bytes, boundary: bytes) -> list[bytes] | None:
 
 def _part(number: int, piece: bytes, problems: list[Problem]) -> Attachment | None:
     """Return one part, its transfer encoding undone."""
-    if piece.startswith((b"\r\n", b"\n")):
-        head, body = b"", piece[piece.index(b"\n") + 1 :]
+    if not piece or piece.startswith((b"\r\n", b"\n")):
+        head, body = b"", piece[piece.find(b"\n") + 1 :]
     else:
         found = re.search(rb"\r?\n\r?\n", piece[:_HEADERS_BYTES_MAX])
         if found is None:

@@ -255,9 +255,13 @@ def _canonical(element: Element, how: str, *, without: Element | None = None) ->
             for name, value in above.attrib.items():
                 if str(name).startswith(_XML) and name not in apart.attrib:
                     apart.set(name, value)
-    return bytes(
-        etree.tostring(apart, method="c14n", exclusive=how == EXC_C14N, with_comments=False)
-    )
+    try:
+        return bytes(
+            etree.tostring(apart, method="c14n", exclusive=how == EXC_C14N, with_comments=False)
+        )
+    except etree.C14NError:
+        # E.g. a namespace that is a relative address, which the standard leaves without meaning.
+        raise _unacceptable("the document has no canonical form") from None
 
 
 def _apart(element: Element) -> Element:
@@ -313,8 +317,15 @@ def sign(content: bytes, signer: Signer, *, at: datetime) -> bytes:
     """Return a document of ours with a signature over its request, its payloadID and the time.
 
     Raises RefusalError `cxml.not-cxml` for what is no document, `cxml.signature-unacceptable` for
-    one that is signed already or a key that is too weak.
+    one that is signed already or has no canonical form, or a key that is too weak.
     """
+    try:
+        return _signed(content, signer, at)
+    except _Fault as fault:
+        raise RefusalError("cxml.signature-unacceptable", fault.text) from None
+
+
+def _signed(content: bytes, signer: Signer, at: datetime) -> bytes:
     document, _ = parse(content)
     if document is None:
         raise RefusalError("cxml.not-cxml", "only a cXML document can be signed")
