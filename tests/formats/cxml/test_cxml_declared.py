@@ -335,3 +335,15 @@ def test_only_five_hundreds_are_repeated(code: int) -> None:
 def test_a_code_outside_the_table_is_read_by_its_first_digit(code: int, expected: bool) -> None:
     """Networks add codes."""
     assert cxml.is_retryable(code) is expected
+
+
+def test_what_we_write_passes_our_own_check() -> None:
+    """A document of ours breaks no rule that we hold others to."""
+    for content in (
+        cxml.document_of(RECEIPT, ENVELOPE),
+        cxml.document_of(cxml.ProfileRequest(), ENVELOPE),
+        cxml.response(450, "", "2@synth", ENVELOPE.at),
+    ):
+        found, _ = cxml.parse(content)
+        assert found is not None
+        assert cxml.validate(found) == []
