@@ -598,6 +598,13 @@ def test_a_withdrawn_invoice_is_not_paid() -> None:
     assert problem.path.endswith("InvoiceDetailRequestHeader/@operation")
 
 
+def test_services_of_an_invoice_are_not_passed_over() -> None:
+    """The total holds them, and the match has no line for them: a person reads it."""
+    more = "<InvoiceDetailHeaderOrder/>"
+    _, problems = documents(document(invoice(more=more)), CXML_PROFILE)
+    assert ("cxml.not-read", Severity.ERROR) in [(p.code, p.severity) for p in problems]
+
+
 def test_an_invoice_for_two_orders_is_not_guessed() -> None:
     """Line 1 of another order would be matched with line 1 of ours."""
     more = (

@@ -208,12 +208,33 @@ def _invoices(
     if found.operation == "delete":
         below = "InvoiceDetailRequest/InvoiceDetailRequestHeader"
         return [], [*problems, _withdrawn(below)]
+    problems = [*problems, *_billed_otherwise(found)]
     orders = dict.fromkeys(_po_number(order) for order in found.orders)
     if len(orders) > 1:
         text = "an invoice for several orders is not read: line numbers are those of one order"
         path = "/cXML/Request/InvoiceDetailRequest/InvoiceDetailOrder"
         return [], [*problems, Problem("cxml.not-read", Severity.ERROR, text, path)]
     return [_invoice(found, next(iter(orders), ""), profile)], problems
+
+
+def _billed_otherwise(found: cxml.InvoiceDetailRequest) -> Iterator[Problem]:
+    """Yield what an invoice bills beside goods: its total is more than that of the lines."""
+    text = "the invoice has lines of a kind that is not matched; a person reads it"
+    for name, lines in (
+        ("InvoiceDetailOrder/InvoiceDetailServiceItem", found.services),
+        ("InvoiceDetailHeaderOrder", found.header_orders),
+    ):
+        if lines:
+            path = f"/cXML/Request/InvoiceDetailRequest/{name}"
+            yield Problem("cxml.not-read", Severity.ERROR, text, path)
+    if found.is_information_only:
+        text = "the invoice is for information: nothing is to be paid for it; a person reads it"
+        path = "/cXML/Request/InvoiceDetailRequest/InvoiceDetailRequestHeader/@isInformationOnly"
+        yield Problem("cxml.not-read", Severity.ERROR, text, path)
+    if any(item.price_basis_quantity not in (None, 1) for item in found.items):
+        text = "a price is for another quantity than one; a person reads it"
+        path = "/cXML/Request/InvoiceDetailRequest/InvoiceDetailOrder/InvoiceDetailItem"
+        yield Problem("cxml.not-read", Severity.ERROR, text, path)
 
 
 def _unit(code: str) -> str:

@@ -1,7 +1,8 @@
 """Checks the identifiers that carry a check digit, and completes them.
 
-In: identifiers as text. Out: booleans, check characters, the 14-digit form of a GTIN. Refuses to
-know: who owns a number, whether it was ever issued, and any file or network. Vectors: spec 3.10.
+In: identifiers as text, or their parts. Out: booleans, check characters, whole identifiers, the
+14-digit form of a GTIN. Refuses to know: who owns a number, whether it was ever issued, and any
+file or network. Vectors: spec 3.10.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from suture.core.refusal import RefusalError
 PROBLEM_CODES: Final[dict[str, str]] = {
     "identifier.not-digits": "an identifier that consists of digits has another character",
     "identifier.gtin": "the text is no GTIN: 8, 12, 13 or 14 digits of which the last checks",
+    "identifier.sscc": "the parts of a SSCC have not their length",
+    "identifier.gln": "the parts of a GLN have not their length",
+    "identifier.npi": "an NPI has 9 digits before its check digit",
     "identifier.hibc-character": "a HIBC holds capital letters, digits and - . space $ / + % only",
 }
 """Problem code -> what it means, one line each."""
@@ -108,6 +112,41 @@ def valid_gln(text: str) -> bool:
 def valid_sscc(text: str) -> bool:
     """Return whether `text` is a SSCC: 18 digits, the last checks."""
     return _checks_mod10(text, 18)
+
+
+def sscc(extension: int, company_prefix: str, serial: str) -> str:
+    """Return a SSCC: extension digit, GS1 company prefix, serial filled with zeros, check digit.
+
+    Raises RefusalError `identifier.not-digits`, or `identifier.sscc` when the parts have not their
+    length (prefix 6..12 digits, 17 digits in all). GS1 General Specifications 2.2.1.
+    """
+    room = 16 - len(company_prefix)
+    if not 0 <= extension <= 9 or not 6 <= len(company_prefix) <= 12 or len(serial) > room:
+        raise RefusalError("identifier.sscc", "a SSCC is 1 + 6..12 + serial digits, 17 in all")
+    body = f"{extension}{company_prefix}{serial.zfill(room)}"
+    return body + check_digit_mod10(body)
+
+
+def gln(company_prefix: str, location: str) -> str:
+    """Return a GLN: GS1 company prefix, location filled with zeros, check digit.
+
+    Raises RefusalError `identifier.not-digits` or `identifier.gln`.
+    """
+    room = 12 - len(company_prefix)
+    if not 6 <= len(company_prefix) <= 12 or len(location) > room:
+        raise RefusalError("identifier.gln", "a GLN is 6..12 + location digits, 12 in all")
+    body = company_prefix + (location.zfill(room) if room else "")
+    return body + check_digit_mod10(body)
+
+
+def npi(body: str) -> str:
+    """Return the National Provider Identifier of 9 digits.
+
+    Raises RefusalError `identifier.not-digits` or `identifier.npi`.
+    """
+    if len(body) != 9:
+        raise RefusalError("identifier.npi", "an NPI has 9 digits before its check digit")
+    return body + check_digit_luhn(_NPI_PREFIX + body)
 
 
 def valid_npi(text: str) -> bool:

@@ -11,12 +11,16 @@ import pytest
 
 from suture.core.problem import Severity
 from suture.formats.cxml import (
+    DECLARED,
+    PROBLEM_CODES,
     confirmation_request,
     invoice_detail_request,
     order_request,
     parse,
+    read_as,
     response_status,
     ship_notice_request,
+    validate,
 )
 
 ROOT = Path(
@@ -59,3 +63,31 @@ def test_every_view_reads_its_documents() -> None:
             assert not [p for p in problems if p.severity is Severity.ERROR], path.name
             seen += 1
     assert seen >= 8
+
+
+def test_every_declared_view_reads_its_documents() -> None:
+    """Carts, set-ups, stock messages and profiles of others give a view without an error."""
+    seen = 0
+    for path in FILES:
+        found, _ = parse(path.read_bytes())
+        assert found is not None
+        if found.kind in DECLARED:
+            value, problems = read_as(found, DECLARED[found.kind])
+            assert value is not None, path.name
+            assert not [p for p in problems if p.severity is Severity.ERROR], path.name
+            seen += 1
+    assert seen >= 6
+
+
+def test_every_document_can_be_checked() -> None:
+    """Problems have listed codes, a place in the bytes, and the document stays as it is."""
+    for path in FILES:
+        content = path.read_bytes()
+        found, _ = parse(content)
+        assert found is not None
+        for problem in validate(found):
+            assert problem.code in PROBLEM_CODES, path.name
+            assert (
+                problem.offset is not None and content[problem.offset : problem.offset + 1] == b"<"
+            )
+        assert bytes(found) == content

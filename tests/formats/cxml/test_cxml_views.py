@@ -299,8 +299,8 @@ def test_an_invoice_is_read() -> None:
         ('invoiceLineNumber="1"', "", "cxml.value-missing", 0),
         ("1450.00", "NaN", "cxml.value-number", 0),
         ("1450.00", "1e3", "cxml.value-number", 0),
-        ("</InvoiceDetailOrder>", "<InvoiceDetailServiceItem/></InvoiceDetailOrder>",
-         "cxml.not-read", 1),
+        ("</InvoiceDetailOrder>", "</InvoiceDetailOrder><InvoiceDetailHeaderOrder/>",
+         "cxml.value-missing", 1),
     ],
 )  # fmt: skip
 def test_a_fault_in_an_invoice_is_stated(old: str, new: str, code: str, lines: int) -> None:
@@ -309,6 +309,45 @@ def test_a_fault_in_an_invoice_is_stated(old: str, new: str, code: str, lines: i
     assert view is not None
     assert codes(problems) == [code]
     assert len(view.items) == lines
+
+
+SERVICE = """<InvoiceDetailServiceItem invoiceLineNumber="2"><InvoiceDetailServiceItemReference
+ lineNumber="3"/><SubtotalAmount><Money currency="USD">50</Money></SubtotalAmount>
+</InvoiceDetailServiceItem></InvoiceDetailOrder>"""
+WHOLE = f"""<InvoiceDetailHeaderOrder><InvoiceDetailOrderInfo>{REFERENCE}</InvoiceDetailOrderInfo>
+<InvoiceDetailOrderSummary invoiceLineNumber="4"><SubtotalAmount><Money currency="USD">70</Money>
+</SubtotalAmount></InvoiceDetailOrderSummary></InvoiceDetailHeaderOrder><InvoiceDetailSummary>"""
+
+
+def test_services_and_whole_orders_are_read() -> None:
+    """A summary invoice bills orders without lines, a service needs no quantity."""
+    text = INVOICE.replace("</InvoiceDetailOrder>", SERVICE)
+    view, problems = invoice_detail_request(read(text.replace("<InvoiceDetailSummary>", WHOLE, 1)))
+    assert problems == []
+    assert view is not None
+    (service,) = view.services
+    assert (service.invoice_line_number, service.order_line_number) == ("2", "3")
+    assert (service.quantity, service.subtotal) == (None, Decimal(50))
+    (order,) = view.header_orders
+    assert (order.order.order_id, order.subtotal) == ("PO7", Decimal(70))
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    ["standard", "creditMemo", "debitMemo", "lineLevelCreditMemo", "lineLevelDebitMemo"],
+)
+def test_every_purpose_is_known(purpose: str) -> None:
+    """A memo names the invoice it is about, and may be for information only (spec 2.0.7)."""
+    header = f'purpose="{purpose}" isInformationOnly="yes" operation="new">'
+    header += '<InvoiceDetailHeaderIndicator isHeaderInvoice="yes"/><InvoiceIDInfo invoiceID="I0"/>'
+    text = INVOICE.replace(
+        'purpose="standard" operation="new"/>', f"{header}</InvoiceDetailRequestHeader>"
+    )
+    view, problems = invoice_detail_request(read(text))
+    assert problems == []
+    assert view is not None
+    assert (view.purpose, view.corrects_invoice_id) == (purpose, "I0")
+    assert view.is_information_only and view.is_header_invoice
 
 
 @pytest.mark.parametrize("lost", ['invoiceID="INV-1"', 'invoiceDate="2027-01-10T00:00:00-05:00"'])

@@ -1,8 +1,8 @@
 """Views an InvoiceDetailRequest: a supplier's invoice or credit memo.
 
 In: a `Document`. Out: `InvoiceDetailRequest` and problems. Refuses to know: whether it is right;
-amounts are given as written and are not added up. Service lines and header invoices are not read
-and are stated as such.
+amounts are given as written and are not added up (`validate` does). Goods, services and orders that
+are billed as a whole (summary invoices) are three lists; a reader of one must look at the others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PURPOSES: Final = frozenset(
 )
 INVOICE_OPERATIONS: Final = frozenset({"new", "delete"})
 _NO_ORDER: Final = OrderReference()
-_NOT_READ: Final = ("InvoiceDetailServiceItem", "InvoiceDetailHeaderOrder")
+_GOODS: Final = "InvoiceDetailItem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,42 @@ class InvoiceDetailItem:
     supplier_part_id: str = ""
     subtotal: Decimal | None = None
     tax: Decimal | None = None
+    reason: str = ""
+    """`reason` of a line-level credit or debit, e.g. `return`; partners' own words."""
+    price_basis_quantity: Fraction | None = None
+    """The price is for this many of `price_basis_unit`, when it is not for one."""
+    price_basis_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDetailService:
+    """One billed service; quantity and unit price may be missing."""
+
+    __repr__ = veiled
+
+    invoice_line_number: str
+    order: OrderReference = _NO_ORDER
+    order_line_number: str = ""
+    quantity: Fraction | None = None
+    unit_price: Decimal | None = None
+    unit: str = ""
+    subtotal: Decimal | None = None
+    currency: str = ""
+    tax: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceHeaderOrder:
+    """An order that a summary invoice bills as a whole, without its lines."""
+
+    __repr__ = veiled
+
+    order: OrderReference
+    invoice_line_number: str = ""
+    subtotal: Decimal | None = None
+    currency: str = ""
+    tax: Decimal | None = None
+    net: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +95,8 @@ class InvoiceSummary:
     net: Decimal | None = None
     due: Decimal | None = None
     currency: str = ""
+    discount: Decimal | None = None
+    deposit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +111,17 @@ class InvoiceDetailRequest:
     operation: str = "new"
     corrects_payload_id: str = ""
     """`DocumentReference` of a delete or a correction."""
+    corrects_invoice_id: str = ""
+    """`InvoiceIDInfo`: the invoice that a credit or debit memo is about."""
+    is_header_invoice: bool = False
+    """A summary invoice: it bills whole orders (`header_orders`)."""
+    is_information_only: bool = False
+    """Nothing is to be paid for it."""
     orders: tuple[OrderReference, ...] = ()
     agreement_id: str = ""
     items: tuple[InvoiceDetailItem, ...] = ()
+    services: tuple[InvoiceDetailService, ...] = ()
+    header_orders: tuple[InvoiceHeaderOrder, ...] = ()
     summary: InvoiceSummary = InvoiceSummary()
 
 
@@ -96,17 +142,8 @@ def invoice_detail_request(
     day = read.day(body, "InvoiceDetailRequestHeader/@invoiceDate", is_required=True)
     if header is None or not invoice_id or day is None:
         return None, read.problems
-    orders: list[OrderReference] = []
-    items: list[InvoiceDetailItem] = []
-    for element in body.findall("InvoiceDetailOrder"):
-        info = element.find("InvoiceDetailOrderInfo")
-        order = order_reference(info) if info is not None else OrderReference()
-        orders.append(order)
-        found = (_item(read, item, order) for item in element.findall("InvoiceDetailItem"))
-        items += [item for item in found if item is not None]
-    for name in _NOT_READ:
-        for element in body.iter(name):
-            read.state("cxml.not-read", element, "", "this kind of line is not read")
+    found = [(element, _order_of(element)) for element in body.findall("InvoiceDetailOrder")]
+    goods = [_item(read, one, order) for above, order in found for one in above.findall(_GOODS)]
     reference = "InvoiceDetailOrder/InvoiceDetailOrderInfo/MasterAgreementReference/@agreementID"
     view = InvoiceDetailRequest(
         invoice_id=invoice_id,
@@ -114,12 +151,67 @@ def invoice_detail_request(
         purpose=read.listed(header, "@purpose", PURPOSES, "standard"),
         operation=read.listed(header, "@operation", INVOICE_OPERATIONS, "new"),
         corrects_payload_id=text_at(header, "DocumentReference/@payloadID"),
-        orders=tuple(orders),
+        corrects_invoice_id=text_at(header, "InvoiceIDInfo/@invoiceID"),
+        is_header_invoice=_is_set(header, "InvoiceDetailHeaderIndicator/@isHeaderInvoice"),
+        is_information_only=_is_set(header, "@isInformationOnly"),
+        orders=tuple(order for _, order in found),
         agreement_id=text_at(body, reference),
-        items=tuple(items),
+        items=tuple(item for item in goods if item is not None),
+        services=tuple(
+            _service(read, one, order)
+            for above, order in found
+            for one in above.findall("InvoiceDetailServiceItem")
+        ),
+        header_orders=tuple(
+            _header_order(read, one) for one in body.findall("InvoiceDetailHeaderOrder")
+        ),
         summary=_summary(read, body),
     )
     return view, read.problems
+
+
+def _is_set(element: Element, below: str) -> bool:
+    return text_at(element, below).lower() == "yes"
+
+
+def _order_of(element: Element) -> OrderReference:
+    info = element.find("InvoiceDetailOrderInfo")
+    return order_reference(info) if info is not None else _NO_ORDER
+
+
+def _service(read: Reading, element: Element, order: OrderReference) -> InvoiceDetailService:
+    subtotal, currency = read.money(element, "SubtotalAmount", is_required=True)
+    return InvoiceDetailService(
+        invoice_line_number=read.line(element, "@invoiceLineNumber"),
+        order=order,
+        order_line_number=read.line(
+            element, "InvoiceDetailServiceItemReference/@lineNumber", is_required=False
+        ),
+        quantity=read.quantity(element, "@quantity"),
+        unit_price=read.money(element, "UnitPrice")[0],
+        unit=text_at(element, "UnitOfMeasure"),
+        subtotal=subtotal,
+        currency=currency,
+        tax=read.money(element, "Tax")[0],
+    )
+
+
+def _header_order(read: Reading, element: Element) -> InvoiceHeaderOrder:
+    summary = element.find("InvoiceDetailOrderSummary")
+    order = _order_of(element)
+    if summary is None:
+        note = "an order that is billed as a whole has a summary"
+        read.state("cxml.value-missing", element, "InvoiceDetailOrderSummary", note)
+        return InvoiceHeaderOrder(order=order)
+    subtotal, currency = read.money(summary, "SubtotalAmount", is_required=True)
+    return InvoiceHeaderOrder(
+        order=order,
+        invoice_line_number=read.line(summary, "@invoiceLineNumber", is_required=False),
+        subtotal=subtotal,
+        currency=currency,
+        tax=read.money(summary, "Tax")[0],
+        net=read.money(summary, "NetAmount")[0],
+    )
 
 
 def _item(read: Reading, element: Element, order: OrderReference) -> InvoiceDetailItem | None:
@@ -141,6 +233,9 @@ def _item(read: Reading, element: Element, order: OrderReference) -> InvoiceDeta
         supplier_part_id=text_at(element, "InvoiceDetailItemReference/ItemID/SupplierPartID"),
         subtotal=read.money(element, "SubtotalAmount")[0],
         tax=read.money(element, "Tax")[0],
+        reason=text_at(element, "@reason"),
+        price_basis_quantity=read.quantity(element, "PriceBasisQuantity/@quantity"),
+        price_basis_unit=text_at(element, "PriceBasisQuantity/UnitOfMeasure"),
     )
 
 
@@ -159,4 +254,6 @@ def _summary(read: Reading, body: Element) -> InvoiceSummary:
         net=read.money(element, "NetAmount")[0],
         due=read.money(element, "DueAmount")[0],
         currency=currency,
+        discount=read.money(element, "InvoiceDetailDiscount")[0],
+        deposit=read.money(element, "DepositAmount")[0],
     )

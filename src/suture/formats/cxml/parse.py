@@ -57,7 +57,7 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
         return None, [_error("cxml.not-xml", "the content is not XML", f"line {line}")]
-    if _has_declarations(root):
+    if has_declarations(root):
         return None, [_declares()]
     if sum(1 for _ in root.iter()) > limits.elements_max:
         return None, [_error("cxml.too-large", f"at most {limits.elements_max} elements are read")]
@@ -65,7 +65,7 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
     if request is None:
         note = "cXML with a Request, Message or Response is expected"
         return None, [_error("cxml.not-cxml", note, "/cXML")]
-    return _document(data, root, request)
+    return envelope_of(data, root, request)
 
 
 def _declares_itself(data: bytes) -> bool:
@@ -83,7 +83,7 @@ def _declares_itself(data: bytes) -> bool:
     return False
 
 
-def _has_declarations(root: Element) -> bool:
+def has_declarations(root: Element) -> bool:
     """Return whether the DOCTYPE declares anything, or an entity reference is left in the tree."""
     dtd: Any = root.getroottree().docinfo.internalDTD
     if dtd is not None and (any(dtd.iterentities()) or any(dtd.iterelements())):
@@ -103,7 +103,8 @@ def _request(root: Element) -> Element | None:
     return root.find("Response")
 
 
-def _document(data: bytes, root: Element, request: Element) -> tuple[Document, list[Problem]]:
+def envelope_of(data: bytes, root: Element, request: Element) -> tuple[Document, list[Problem]]:
+    """Return the document around a request, and what is wrong with its envelope."""
     problems: list[Problem] = []
     payload_id = (root.get("payloadID") or "").strip()
     if not payload_id:

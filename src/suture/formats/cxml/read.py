@@ -17,6 +17,8 @@ from suture.formats.cxml.document import Document, Element
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,18}|[0-9]{1,3}(?:,[0-9]{3}){1,5})?(?:\.[0-9]{0,12})?")
 """Decimal, with or without thousands separators; at most 18 + 12 digits bound the arithmetic."""
+PROBLEMS_MAX: Final = 200
+"""Most problems of one view: a person reads no more, and each costs a walk to its path."""
 _TEXT_CHARACTERS_MAX: Final = 4_000
 """Longest text kept from one element: descriptions of items stay under 2 000 characters."""
 
@@ -24,14 +26,20 @@ _TEXT_CHARACTERS_MAX: Final = 4_000
 class Reading:
     """Collects the problems of one view while its values are read."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, source: Document | Element) -> None:
         self.problems: list[Problem] = []
-        self._tree = document.root.getroottree()
+        root = source.root if isinstance(source, Document) else source
+        self._tree = root.getroottree()
 
     def state(
         self, code: str, element: Element, below: str, text: str, *, is_error: bool = True
     ) -> None:
-        """Add a problem at `below` of an element."""
+        """Add a problem at `below` of an element; after many, one says that there are more."""
+        if len(self.problems) >= PROBLEMS_MAX:
+            if len(self.problems) == PROBLEMS_MAX:
+                note = f"there are more than {PROBLEMS_MAX} problems; the rest is not listed"
+                self.problems.append(Problem("cxml.more-problems", Severity.ERROR, note, "/cXML"))
+            return
         path = str(self._tree.getpath(element)) + (f"/{below}" if below else "")
         severity = Severity.ERROR if is_error else Severity.WARNING
         self.problems.append(Problem(code, severity, text, path))
@@ -85,9 +93,15 @@ class Reading:
 
     def moment(self, element: Element, below: str) -> datetime | None:
         """Return the instant at `below` in UTC; None when it is empty or unreadable."""
-        path = f"{self._tree.getpath(element)}/{below}"
         found = text_at(element, below)
-        return instant(found, path, self.problems) if found else None
+        if not found:
+            return None
+        # The path is made when there is a problem: it costs a walk over the siblings.
+        wrong: list[Problem] = []
+        moment = instant(found, "", wrong)
+        for one in wrong:
+            self.state(one.code, element, below, one.text, is_error=False)
+        return moment
 
     def money(
         self, element: Element, below: str, *, is_required: bool = False

@@ -8,13 +8,14 @@ themselves, all others at FNC1 (GS1 General Specifications 7.8.5, figure 5.10.1)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.formats.identifier import valid_gtin
+from suture.formats.udi.element import form_of, has_check
 from suture.formats.udi.value import Issuer, Udi, calendar_date, full_year, problem
 
 FNC1: Final = "\x1d"
@@ -42,9 +43,6 @@ _IDENTIFIER_DIGITS: Final[dict[str, int]] = {
     **{f"{n}": 4 for n in (31, 32, 33, 34, 35, 36, 39, 43, 70, 72, 80, 81, 82)},
 }
 """First two digits -> digits of the whole identifier (General Specifications 3.2)."""
-_LENGTH_MAX: Final[dict[str, int]] = {"10": 20, "21": 20, "22": 20, "30": 8, "37": 8, "235": 28}
-_OTHER_LENGTH_MAX: Final = 90
-"""Longest value of any identifier (8200 is 70, 91-99 are 90)."""
 _DATES: Final = ("11", "17")
 
 
@@ -129,21 +127,21 @@ def _bracketed(text: str) -> Iterator[Part]:
 def _part_problems(part: Part, bracketed: bool) -> Iterator[Problem]:
     """Yield what is wrong with one part: length, characters, check digit, lost separator."""
     path = f"({part.identifier})"
-    fixed = _FIXED.get(part.identifier[:2])
-    longest = fixed or _LENGTH_MAX.get(part.identifier, _OTHER_LENGTH_MAX)
-    size = len(part.value)
-    is_long = size > longest
-    if is_long and not fixed and not bracketed:
+    form = form_of(part.identifier)
+    if form is None:
+        note = "an application identifier is not assigned"
+        yield problem("udi.unknown-part", note, path, part.offset, Severity.WARNING)
+        return
+    is_fixed = part.identifier[:2] in _FIXED
+    if len(part.value) > form.length_max and not is_fixed and not bracketed:
         note = "the value is too long: the scanner left out the separator (FNC1) after it"
         yield problem("udi.separator-missing", note, path, part.offset)
-    elif is_long or not size or (fixed and size != fixed):
-        yield problem("udi.value", "the value does not have its length", path, part.offset)
-    elif not _VALUE.fullmatch(part.value) or (fixed and not part.value.isdecimal()):
-        note = "the value has a character that it may not have"
+    elif not form.pattern.fullmatch(part.value):
+        note = "the value has not its length, or a character that it may not have"
         yield problem("udi.value", note, path, part.offset)
-    elif part.identifier == "01" and not valid_gtin(part.value):
-        yield problem("udi.check-digit", "the GTIN does not check", path, part.offset)
-    elif not fixed and not bracketed and _may_swallow(part):
+    elif not has_check(form, part.value):
+        yield problem("udi.check-digit", "the check digit does not agree", path, part.offset)
+    elif not is_fixed and not bracketed and _may_swallow(part):
         note = "the value ends like another part: the separator (FNC1) may be missing"
         yield problem("udi.separator-missing", note, path, part.offset, Severity.WARNING)
 
@@ -195,3 +193,48 @@ def compose_gs1(
             note = "a lot or serial has at most 20 characters of the GS1 set"
             raise RefusalError("udi.value", note, path=f"({identifier})")
     return text + FNC1.join(f"{identifier}{value}" for identifier, value in variable)
+
+
+def gs1_parts(text: str) -> tuple[tuple[Part, ...], list[Problem]]:
+    """Return every application identifier of an element string, and what is wrong with each.
+
+    For other labels than of devices: a logistic unit (00), a location (414), an asset (8003).
+    """
+    problems: list[Problem] = []
+    bracketed = text.startswith("(")
+    parts = tuple(_bracketed(text) if bracketed else _element_string(text, problems))
+    for part in parts:
+        problems += _part_problems(part, bracketed)
+    return parts, problems
+
+
+def compose_parts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the element string of (identifier, value) pairs, in their order, FNC1 where needed.
+
+    Raises RefusalError: `udi.unknown-part` for an identifier that is not assigned, `udi.value`,
+    `udi.check-digit`.
+    """
+    made = ""
+    is_open = False
+    for identifier, value in pairs:
+        form = form_of(identifier)
+        path = f"({identifier})"
+        if form is None:
+            note = "an application identifier is not assigned"
+            raise RefusalError("udi.unknown-part", note)
+        if not form.pattern.fullmatch(value):
+            note = "the value has not its length, or a character that it may not have"
+            raise RefusalError("udi.value", note, path=path)
+        if not has_check(form, value):
+            raise RefusalError("udi.check-digit", "the check digit does not agree", path=path)
+        made += (FNC1 if is_open else "") + identifier + value
+        is_open = identifier[:2] not in _FIXED
+    return made
+
+
+def human_readable(text: str) -> str:
+    """Return an element string as it is printed below a bar code: `(01)...(17)...`.
+
+    What is not known is left out (GS1 General Specifications 4.14).
+    """
+    return "".join(f"({part.identifier}){part.value}" for part in gs1_parts(text)[0])

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from suture.core.problem import Problem, Severity
+from suture.core.refusal import RefusalError
 from suture.formats.identifier import HIBC_ALPHABET, hibc_check, valid_hibc
 from suture.formats.udi.value import (
     Issuer,
@@ -25,6 +26,7 @@ from suture.formats.udi.value import (
 _PRIMARY: Final = re.compile(r"[A-Z][A-Z0-9]{3}[A-Z0-9]{1,18}[0-9]")
 """LIC (4), PCN (1-18), unit of measure (1)."""
 _SECONDARY: Final = re.compile(r"\$|\d{5}")
+_VALUE: Final = re.compile(r"[A-Z0-9.\-]*")
 _ALPHABET: Final = frozenset(HIBC_ALPHABET)
 _DATE_FORMATS: Final[dict[str, str]] = {
     "2": "MMDDYY",
@@ -210,3 +212,54 @@ def _long_date(text: str) -> date | None:
     if len(text) != 8 or not (text.isascii() and text.isdecimal()):
         return None
     return calendar_date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def compose_hibc(
+    device_identifier: str,
+    *,
+    lot: str = "",
+    serial: str = "",
+    expiry: date | None = None,
+    manufactured: date | None = None,
+) -> str:
+    """Return a HIBC with primary and secondary data in one, its check character at the end.
+
+    The lot and the expiry are the secondary part, serial and manufacture its supplements; a serial
+    without lot stands in the place of the lot. Raises RefusalError `udi.value`.
+    """
+    if not _PRIMARY.fullmatch(device_identifier):
+        note = "a primary HIBC is labeller (4), product (1-18) and unit of measure (1 digit)"
+        raise RefusalError("udi.value", note, path="primary")
+    for name, value in (("lot", lot), ("serial", serial)):
+        if len(value) > 18 or not _VALUE.fullmatch(value):
+            note = "a lot or serial has at most 18 capital letters, digits, dots and hyphens"
+            raise RefusalError("udi.value", note, path=name)
+    text = f"+{device_identifier}"
+    mark = "+" if serial and not lot else ""
+    if expiry:
+        text += f"/$${mark}3{expiry:%y%m%d}{lot or serial}"
+    elif lot or serial:
+        text += f"/${mark}{lot or serial}"
+    if manufactured:
+        # A supplement follows a secondary part; one that says neither date nor lot opens it.
+        text += "" if "/" in text else "/$$7"
+        text += f"/16D{manufactured:%Y%m%d}"
+    text += f"/S{serial}" if serial and lot else ""
+    return text + hibc_check(text)
+
+
+def compose_hibc_secondary(
+    primary: str, *, lot: str = "", serial: str = "", expiry: date | None = None
+) -> str:
+    """Return the secondary label that belongs to a primary label with its check character.
+
+    Raises RefusalError `udi.link` when the primary does not check, `udi.value`.
+    """
+    if not valid_hibc(primary):
+        raise RefusalError("udi.link", "the primary HIBC does not check")
+    whole = compose_hibc(primary[1:-1], lot=lot, serial=serial, expiry=expiry)
+    _, mark, rest = whole[:-1].partition("/")
+    if not mark:
+        raise RefusalError("udi.value", "a secondary HIBC says a lot, a serial or an expiry")
+    text = f"+{rest}{primary[-1]}"
+    return text + hibc_check(text)

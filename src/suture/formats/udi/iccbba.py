@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 from suture.core.problem import Problem
+from suture.core.refusal import RefusalError
 from suture.formats.udi.value import Issuer, Udi, ordinal_date, problem
 
 _STRUCTURES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
@@ -77,3 +78,32 @@ def _date(found: tuple[str, int] | None, path: str, problems: list[Problem]) -> 
     if day is None:
         problems.append(problem("udi.date", "the date is no calendar date", path, offset))
     return day
+
+
+def compose_iccbba(udi: Udi) -> str:
+    """Return the ISBT 128 text of a label: product, serial, donation, expiry, manufacture, lot.
+
+    Raises RefusalError `udi.value` for a part that has not its form.
+    """
+    pairs = (
+        ("device", "=/", udi.device_identifier),
+        ("serial", "=,", udi.serial),
+        ("donation", "=", udi.donation_id),
+        ("expiry", "=>", _short(udi.expiry)),
+        ("manufactured", "=}", _short(udi.manufactured)),
+        ("lot", "&,1", udi.lot.rjust(18, "0") if udi.lot else ""),
+    )
+    made = ""
+    for name, mark, value in pairs:
+        if not value and name != "device":
+            continue
+        text = mark + value
+        if not any(key == name and form.fullmatch(text) for key, form in _STRUCTURES):
+            raise RefusalError("udi.value", "a part has not its length and letters", path=name)
+        made += text
+    return made
+
+
+def _short(day: date | None) -> str:
+    """Return cYYJJJ, or empty."""
+    return "" if day is None else f"{day.year % 1000:03}{day:%j}"
