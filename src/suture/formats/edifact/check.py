@@ -143,18 +143,19 @@ def _segment_pattern(rules: Sequence[ElementRule], marks: Delimiters) -> str:
     for rule in rules:
         by_element.setdefault(rule.element, []).append(rule)
     separator = re.escape(marks.element)
-    released = f"(?!.*{re.escape(marks.release)})" if marks.release else ""
     pattern = f"(?:{separator}|$)"
     for number in range(max(by_element), 0, -1):
         own = by_element.get(number, [])
         more = f"{separator}{_element_pattern(own, marks)}{pattern}"
         is_needed = any(rule.is_required for rule in rules if rule.element >= number)
         pattern = more if is_needed else f"(?:{more}|$)"
-    return f"{released}[A-Z0-9]{{3}}{pattern}"
+    return f"[A-Z0-9]{{3}}{pattern}"
 
 
 def _element_pattern(rules: Sequence[ElementRule], marks: Delimiters) -> str:
-    element, component = re.escape(marks.element), re.escape(marks.component)
+    # A release character anywhere before the last declared value leaves it to the single rules.
+    element = re.escape(marks.element + marks.release)
+    component = re.escape(marks.component)
     if not rules:
         return f"[^{element}]*+"
     by_component = {rule.component: rule for rule in rules}
@@ -174,9 +175,10 @@ def _value_pattern(rule: ElementRule, marks: Delimiters) -> str:
     if rule.kind == "n":
         whole = max(rule.length - _DECIMALS, 1)
         decimal = re.escape(marks.decimal or ".")
-        body = rf"[0-9]{{1,{whole}}}(?:{decimal}[0-9]{{1,{_DECIMALS}}})?"
-        if rule.length <= _DECIMALS:
-            body = f"[0-9]{{1,{rule.length}}}"
+        after = rf"(?![{decimal}0-9])"
+        body = f"[0-9]{{1,{rule.length}}}{after}"
+        if rule.length > _DECIMALS:
+            body += rf"|[0-9]{{1,{whole}}}{decimal}[0-9]{{1,{_DECIMALS}}}{after}"
     else:
         kept = re.escape(marks.special)
         letters = "0-9" if rule.kind == "a" else ""
