@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import cache
 
 from suture.core.problem import Problem, Severity
+from suture.formats.edi.tree import Matcher
 from suture.formats.x12.check import check_elements, segment_problems
 from suture.formats.x12.definition import LoopDefinition
 from suture.formats.x12.interchange import Group, Interchange, TransactionSet
 from suture.formats.x12.segment import Segment, SegmentTable
 from suture.formats.x12.sets import DEFINITIONS, ELEMENTS, FUNCTIONAL_IDS
-from suture.formats.x12.tree import Loop, Matcher, SetSource, flat
+from suture.formats.x12.tree import Loop, SetSource, flat, matcher
 
 _ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1", "ISB", "ISE"})
 _UNDECLARED = LoopDefinition("", True, 1, (), ())
@@ -24,7 +25,7 @@ _SERVICE = frozenset({"ISB", "ISE"})
 
 @cache
 def _matcher(set_id: str) -> Matcher:
-    return Matcher(DEFINITIONS[set_id])
+    return matcher(DEFINITIONS[set_id])
 
 
 class _Reader:

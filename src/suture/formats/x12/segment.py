@@ -40,6 +40,11 @@ class Segment:
         """The segment id, e.g. `PO1`."""
         return self.elements[0]
 
+    @property
+    def qualifier(self) -> str:
+        """Element 1, by which loops and segments of one id are told apart."""
+        return self.element(1)
+
     def element(self, number: int) -> str:
         """Return element `number` (1 is the first), empty when it is not there.
 

@@ -1,21 +1,22 @@
-"""Sorts the segments of a transaction set into the loops its definition declares.
+"""Sorts the segments of a transaction set into its loops, in the words of X12.
 
-In: segments and a `LoopDefinition`. Out: a tree of `Loop`, and problems of structure; every segment
-is in the tree, wherever it stood. Refuses to know: what elements hold. The walk is an automaton
-whose steps are found once per (place, segment id) and kept with the definition.
+In: segments and a `LoopDefinition`. Out: a tree of `Loop`, and problems of structure. Refuses to
+know: how the tree is built, which X12 shares with EDIFACT (`edi.tree`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from suture.core.problem import Problem, Severity
-from suture.formats.x12.codes import STATED_MAX
-from suture.formats.x12.definition import LoopDefinition, SegmentUse
+from suture.formats.edi import tree as edi
+from suture.formats.edi.definition import LoopDefinition
+from suture.formats.edi.tree import flat
 from suture.formats.x12.segment import Segment, SegmentTable
+
+__all__ = ["Loop", "SetSource", "flat", "matcher"]
+
+Loop: TypeAlias = edi.Loop[Segment]
+"""One occurrence of a loop; the transaction set itself is the outermost one."""
 
 
 class SetSource(NamedTuple):
@@ -28,268 +29,17 @@ class SetSource(NamedTuple):
     """Number of SE, or after the last segment when SE is missing."""
 
 
-class Loop:
-    """One occurrence of a loop; the transaction set itself is the outermost one."""
-
-    __slots__ = ("_inner", "_numbers", "_source", "definition")
-
-    definition: LoopDefinition
-
-    def __init__(self, definition: LoopDefinition, source: SetSource, numbers: list[int]) -> None:
-        self.definition = definition
-        self._source = source
-        self._numbers = numbers
-        self._inner: list[Loop] | None = None
-
-    @property
-    def segments(self) -> list[Segment]:
-        """Segments directly in this loop, in order; the first one opened it."""
-        source = self._source
-        return [source.table.segment(number, source.start) for number in self._numbers]
-
-    @property
-    def ids(self) -> list[str]:
-        """Ids of the segments directly in this loop, in order."""
-        ids = self._source.table.ids
-        return [ids[number] for number in self._numbers]
-
-    @property
-    def opening(self) -> Segment:
-        """The segment that opened the loop; ST for the transaction set."""
-        source = self._source
-        number = self._numbers[0] if self.definition.id else source.start
-        return source.table.segment(number, source.start)
-
-    @property
-    def loops(self) -> list[Loop]:
-        """Loops directly in this loop, in order."""
-        return [] if self._inner is None else self._inner
-
-    @property
-    def id(self) -> str:
-        """Id of the segment that opens the loop, empty for the transaction set."""
-        return self.definition.id
-
-    def first(self, segment_id: str, qualifier: str = "") -> Segment | None:
-        """Return the first segment `segment_id` directly in this loop, or None.
-
-        With `qualifier` only a segment whose first element is that.
-        """
-        return next(iter(self.all(segment_id, qualifier)), None)
-
-    def all(self, segment_id: str, qualifier: str = "") -> list[Segment]:
-        """Return all segments `segment_id` directly in this loop, in order."""
-        source = self._source
-        ids = source.table.ids
-        found = [
-            source.table.segment(number, source.start)
-            for number in self._numbers
-            if ids[number] == segment_id
-        ]
-        return [s for s in found if s.element(1) == qualifier] if qualifier else found
-
-    def within(self, loop_id: str, qualifier: str = "") -> list[Loop]:
-        """Return the loops directly in this one that `loop_id` opens, e.g. `N1` with `ST`."""
-        found = [loop for loop in self.loops if loop.definition.id == loop_id]
-        return [o for o in found if o.opening.element(1) == qualifier] if qualifier else found
-
-    def walk(self) -> Iterator[Loop]:
-        """Yield this loop and every loop in it, outermost first, in order."""
-        pending = [self]
-        while pending:
-            loop = pending.pop()
-            yield loop
-            pending += reversed(loop.loops)
-
-    def __repr__(self) -> str:
-        return f"<loop {self.id or 'set'}: {len(self._numbers)} segments, {len(self.loops)} loops>"
+_WORDS = edi.TreeWords(
+    subject="transaction set",
+    unexpected="x12.unexpected-segment",
+    order="x12.segment-order",
+    missing="x12.segment-missing",
+    segment_repeats="x12.segment-repeats",
+    loop_repeats="x12.loop-repeats",
+    missing_path=lambda segment_id, index, path: f"{segment_id}[{index}]",
+)
 
 
-class _Step(NamedTuple):
-    """What one segment id does at one place."""
-
-    target: _Place
-    pops: int = 0
-    """Loops to leave first."""
-    opens: LoopDefinition | None = None
-    is_repeat: bool = False
-    """The same entry was used just before: counts have to be checked."""
-    code: str = ""
-    owner: int = 0
-    """Loops above the current one that the segment belongs to without leaving this one."""
-
-
-class _Place:
-    """A place of the automaton: the last entry of a loop that was used, and the ways from it."""
-
-    __slots__ = ("above", "at", "loop", "steps")
-
-    def __init__(self, loop: LoopDefinition, at: int, above: _Place | None) -> None:
-        self.loop = loop
-        self.at = at
-        self.above = above
-        """The place in the loop around this one."""
-        self.steps: dict[str, _Step] = {}
-
-
-class Matcher:
-    """The automaton of one definition; `match` may be called any number of times."""
-
-    def __init__(self, definition: LoopDefinition) -> None:
-        self._root = _Place(definition, -1, None)
-        self._places: dict[tuple[int, int], _Place] = {(id(definition), -1): self._root}
-        self._definition = definition
-        self._ids = frozenset(_ids(definition))
-
-    def match(self, source: SetSource) -> tuple[Loop, list[Problem]]:
-        """Return the tree of the segments between ST and SE, and the problems of its structure."""
-        problems: list[Problem] = []
-        suspects: dict[int, Loop] = {}
-        place = self._root
-        loop = root = Loop(self._definition, source, [])
-        requiring = [root]
-        around: list[Loop] = []
-        ids = source.table.ids
-        for number in range(source.start + 1, source.end):
-            segment_id = ids[number]
-            step = place.steps.get(segment_id) or self._step(place, segment_id)
-            target, pops, opens, is_repeat, code, owner = step
-            if code:
-                if len(problems) < STATED_MAX:
-                    problems.append(_misplaced(code, source, number))
-                if owner:
-                    around[-owner]._numbers.append(number)
-                    continue
-            if pops:
-                loop = around[-pops]
-                del around[-pops:]
-            if is_repeat:
-                suspects[id(loop)] = loop
-            if opens is None:
-                loop._numbers.append(number)
-            else:
-                inner = Loop(opens, source, [number])
-                if loop._inner is None:
-                    loop._inner = [inner]
-                else:
-                    loop._inner.append(inner)
-                around.append(loop)
-                loop = inner
-                if opens.required:
-                    requiring.append(inner)
-            place = target
-        missing = (problem for found in requiring for problem in _missing(found))
-        repeated = (problem for found in suspects.values() for problem in _repeated(found))
-        problems += islice(missing, STATED_MAX)
-        problems += islice(repeated, STATED_MAX)
-        return root, problems
-
-    def _step(self, place: _Place, segment_id: str) -> _Step:
-        """Return what `segment_id` does at `place`; declared ids are kept: a finite table."""
-        if segment_id not in self._ids:
-            return _Step(place, code="x12.unexpected-segment")
-        step = self._forward(place, segment_id) or self._backward(place, segment_id)
-        place.steps[segment_id] = step
-        return step
-
-    def _forward(self, place: _Place, segment_id: str) -> _Step | None:
-        """Return the step to an entry at or after `place`, in this loop or in those around it."""
-        pops = 0
-        again: _Step | None = None
-        here: _Place | None = place
-        while here is not None:
-            for number in range(max(here.at, 0), len(here.loop.body)):
-                entry = here.loop.body[number]
-                # The segment that opened this loop opens it again; it is never inside it twice.
-                if entry.id != segment_id or (number == 0 and here.loop.id):
-                    continue
-                step = self._enter(here, number, entry, pops)
-                if number != here.at or entry.repeat_max != 1:
-                    return step
-                again = again or step
-            here, pops = here.above, pops + 1
-        return again
-
-    def _backward(self, place: _Place, segment_id: str) -> _Step:
-        """Return the step for a segment that comes too late or has no place at all."""
-        pops = 0
-        here: _Place | None = place
-        while here is not None:
-            for number in range(max(here.at, 0)):
-                entry = here.loop.body[number]
-                if entry.id != segment_id:
-                    continue
-                if isinstance(entry, LoopDefinition):
-                    return self._enter(here, number, entry, pops)._replace(code="x12.segment-order")
-                # Stay where we are: what follows still belongs to the loop that is open.
-                return _Step(place, code="x12.segment-order", owner=pops)
-            here, pops = here.above, pops + 1
-        return _Step(place, code="x12.unexpected-segment")
-
-    def _enter(
-        self, here: _Place, number: int, entry: SegmentUse | LoopDefinition, pops: int
-    ) -> _Step:
-        outer = self._place(here.loop, number, here.above)
-        is_repeat = number == here.at
-        if isinstance(entry, LoopDefinition):
-            return _Step(self._place(entry, 0, outer), pops, entry, is_repeat)
-        return _Step(outer, pops, None, is_repeat)
-
-    def _place(self, loop: LoopDefinition, at: int, above: _Place | None) -> _Place:
-        key = (id(loop), at)
-        found = self._places.get(key)
-        if found is None:
-            found = self._places[key] = _Place(loop, at, above)
-        return found
-
-
-def _ids(loop: LoopDefinition) -> Iterator[str]:
-    for entry in loop.body:
-        yield entry.id
-        if isinstance(entry, LoopDefinition):
-            yield from _ids(entry)
-
-
-def flat(definition: LoopDefinition, source: SetSource) -> Loop:
-    """Return a tree without loops, for a set whose structure is not declared."""
-    return Loop(definition, source, list(range(source.start + 1, source.end)))
-
-
-def _misplaced(code: str, source: SetSource, number: int) -> Problem:
-    segment = source.table.segment(number, source.start)
-    text = (
-        "the segment stands after its place in the transaction set"
-        if code == "x12.segment-order"
-        else "the transaction set has no such segment; it is kept but not read"
-    )
-    return Problem(code, Severity.WARNING, text, segment.path(), segment.offset)
-
-
-def _missing(loop: Loop) -> Iterator[Problem]:
-    """Yield a problem for each mandatory segment or loop that is not in `loop`."""
-    required = loop.definition.required
-    present = {*loop.ids, *(inner.definition.id for inner in loop.loops)} if required else set()
-    for segment_id in required:
-        if segment_id not in present:
-            opening = loop.opening
-            text = "a mandatory segment is missing from the loop that starts here"
-            path = f"{segment_id}[{opening.index}]"
-            yield Problem("x12.segment-missing", Severity.ERROR, text, path, opening.offset)
-
-
-def _repeated(loop: Loop) -> Iterator[Problem]:
-    """Yield a problem for each segment and loop that stands in `loop` more often than it may."""
-    segments = Counter(loop.ids)
-    loops = Counter(inner.definition.id for inner in loop.loops)
-    for entry in loop.definition.body:
-        is_loop = isinstance(entry, LoopDefinition)
-        counted = loops if is_loop else segments
-        if not entry.repeat_max or counted[entry.id] <= entry.repeat_max:
-            continue
-        code = "x12.loop-repeats" if is_loop else "x12.segment-repeats"
-        every = (
-            [inner.opening for inner in loop.within(entry.id)] if is_loop else loop.all(entry.id)
-        )
-        extra = every[entry.repeat_max]
-        text = f"it may stand {entry.repeat_max} times here"
-        yield Problem(code, Severity.WARNING, text, extra.path(), extra.offset)
+def matcher(definition: LoopDefinition) -> edi.Matcher:
+    """Return the automaton of one definition."""
+    return edi.Matcher(definition, _WORDS)
