@@ -16,12 +16,13 @@ from typing import Any
 import click
 
 from suture import __version__
-from suture.cli import people, process, showing
+from suture.cli import documents, people, process, showing
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.running import run_hub
 from suture.cli.sending import send_file
 from suture.core.refusal import MisconfiguredError, RefusalError
+from suture.formats.outline import FORMATS
 
 CONFIG = click.option(
     "--config",
@@ -70,6 +71,53 @@ def demo(once: bool, rate: float | None, port: int, folder: Path) -> None:
 def send(target: str, timeout_s: float, files: tuple[Path, ...]) -> None:
     """Send HL7 v2 files over MLLP and show the acknowledgements."""
     sys.exit(asyncio_run(send_file(target, files, timeout_s)))
+
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FORMAT = click.option(
+    "--format", "format", type=click.Choice(FORMATS), default=None, help="Guessed when left out."
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+@cli.command()
+@FORMAT
+@AS_JSON
+@click.option("--lines", "lines_max", default=2000, show_default=True, help="0 shows all.")
+@click.argument("file", type=FILE)
+def inspect(file: Path, format: str | None, as_json: bool, lines_max: int) -> None:
+    """Show a file of any format as a readable tree, problems inline."""
+    sys.exit(documents.inspect(file, format or "", as_json=as_json, lines_max=lines_max))
+
+
+@cli.command()
+@FORMAT
+@AS_JSON
+@click.option("--profile", type=FILE, default=None, help="A partner's profile (TOML).")
+@click.option("--dtd", type=FILE, default=None, help="A cXML DTD of yours to check against.")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+def validate(
+    files: tuple[Path, ...],
+    format: str | None,
+    profile: Path | None,
+    dtd: Path | None,
+    as_json: bool,
+) -> None:
+    """Hold files against their standard and a partner's profile."""
+    sys.exit(documents.validate(files, format or "", profile, dtd, as_json=as_json))
+
+
+@cli.command()
+@FORMAT
+@AS_JSON
+@click.option("--ignore", "ignored", multiple=True, metavar="PATH", help="E.g. MSH-7, 'ISA*'.")
+@click.argument("before", type=FILE)
+@click.argument("after", type=FILE)
+def diff(
+    before: Path, after: Path, format: str | None, ignored: tuple[str, ...], as_json: bool
+) -> None:
+    """Show what two documents say differently, whatever their delimiters and order."""
+    sys.exit(documents.diff(before, after, format or "", ignored, as_json=as_json))
 
 
 @cli.command()
