@@ -47,6 +47,8 @@ class EnvelopeReader:
         self._counts = Counts()
         self._references: set[str] = set()
         self._noted: set[str] = set()
+        self._is_stray = False
+        """The last segments stood outside a message; only the first of them is stated."""
 
     def state(
         self, code: str, path: str, offset: int, text: str, severity: Severity = Severity.ERROR
@@ -55,22 +57,19 @@ class EnvelopeReader:
         if len(self.problems) < STATED_MAX:
             self.problems.append(Problem(code, severity, text, path, offset))
 
-    def note_line_end(self, offset: int) -> None:
-        """State once that line ends stand between segments."""
-        self._once("edifact.line-end", offset, Severity.INFO, "line ends between segments")
-
-    def unwrapped(self, text: str, offset: int) -> str:
-        """Return a segment without the line breaks in it, stating the first one."""
-        if "\n" not in text and "\r" not in text:
-            return text
-        note = "line breaks stand inside segments and are left out"
-        self._once("edifact.line-break", offset, Severity.WARNING, note)
-        return text.replace("\r", "").replace("\n", "")
-
-    def _once(self, code: str, offset: int, severity: Severity, note: str) -> None:
-        if code not in self._noted:
-            self._noted.add(code)
-            self.state(code, "", offset, note, severity)
+    def note_layout(self, code: str, offset: int) -> None:
+        """State once that line ends stand between segments, and once that they stand inside."""
+        if code in self._noted:
+            return
+        self._noted.add(code)
+        is_inside = code == "edifact.line-break"
+        severity = Severity.WARNING if is_inside else Severity.INFO
+        note = (
+            "line breaks stand inside segments and are left out"
+            if is_inside
+            else "line ends or spaces stand between segments"
+        )
+        self.state(code, "", offset, note, severity)
 
     def body(self, texts: list[str], offsets: list[int]) -> list[Read]:
         """Take segments that are no service segments; outside of a message they are stray."""
@@ -78,11 +77,11 @@ class EnvelopeReader:
             return []
         if not self._texts:
             for text, offset in zip(texts, offsets, strict=True):
-                if text:
+                if text and not self._is_stray:
+                    self._is_stray = True
                     note = "a segment stands outside a message; it is kept but not read"
                     path = _single(text, offset, self.syntax).path()
                     self.state("edifact.envelope", path, offset, note)
-                    break
             return []
         if "" in texts:
             kept = [number for number, text in enumerate(texts) if text]
@@ -96,6 +95,7 @@ class EnvelopeReader:
     def service(self, tag: str, text: str, offset: int) -> list[Read]:
         """Take one service segment."""
         found: list[Read] = []
+        self._is_stray = False
         if tag == "UNT" and self._texts:
             self._texts.append(text)
             self._offsets.append(offset)

@@ -126,7 +126,9 @@ class Gatherer:
         for segment, _ in within(group, "QVR"):
             value = self._tried(segment, (1, 1), quantity)
             if value is not None:
-                found.append(parts.Variance(value, segment.value(1, 2), segment.value(3)))
+                found.append(
+                    parts.Variance(value, segment.value(1, 2), segment.value(2) or segment.value(3))
+                )
         return tuple(found)
 
     def prices(self, group: SegmentGroup) -> tuple[parts.UnitPrice, ...]:
