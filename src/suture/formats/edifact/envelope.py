@@ -15,6 +15,10 @@ from suture.formats.edifact.codes import STATED_MAX, Limits
 from suture.formats.edifact.interchange import Counts, Group, Interchange, Message
 from suture.formats.edifact.segment import Segment, SegmentTable, Syntax
 
+CLAUSE: Final = "ISO 9735 8"
+"""Service segments: UNB, UNG, UNH and their trailers."""
+_OF_THE_HOUSE: Final = frozenset({"edifact.line-end", "edifact.line-break"})
+"""Rules of the house, not of the standard."""
 _VERSION_MAX: Final = 4
 
 
@@ -55,7 +59,8 @@ class EnvelopeReader:
     ) -> None:
         """Add a problem of the envelope."""
         if len(self.problems) < STATED_MAX:
-            self.problems.append(Problem(code, severity, text, path, offset))
+            clause = "" if code in _OF_THE_HOUSE else CLAUSE
+            self.problems.append(Problem(code, severity, text, path, offset, clause))
 
     def note_layout(self, code: str, offset: int) -> None:
         """State once that line ends stand between segments, and once that they stand inside."""
@@ -215,7 +220,8 @@ def _single(text: str, offset: int, syntax: Syntax) -> Segment:
 
 
 def _at(code: str, segment: Segment, note: str, number: int = 0) -> Problem:
-    return Problem(code, Severity.ERROR, note, segment.path(number), segment.offset)
+    path = segment.path(number)
+    return Problem(code, Severity.ERROR, note, path, segment.offset, CLAUSE)
 
 
 def characters(table: SegmentTable) -> list[Problem]:
