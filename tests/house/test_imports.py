@@ -47,7 +47,14 @@ OFFENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("suture.journal.contract", "suture.journal.sqlite"),
     ),
     "database-in-driver": (("suture.governance", "apsw"), ("suture.journal.record", "apsw")),
-    "formats-independent": (("suture.formats.x12", "suture.formats.cxml"),),
+    "formats-independent": (
+        ("suture.formats.x12", "suture.formats.cxml"),
+        ("suture.formats.edifact", "suture.formats.x12"),
+    ),
+    "formats-shared": (
+        ("suture.formats.edi", "suture.formats.x12"),
+        ("suture.formats.edi.tree", "suture.formats.edifact"),
+    ),
     "formats-no-io": (("suture.formats.hl7v2", "socket"), ("suture.formats.udi", "asyncio")),
     "mappings-and-adapters-no-io": (("suture.systems", "httpx"), ("suture.documents", "pathlib")),
     "processes-are-pure": (

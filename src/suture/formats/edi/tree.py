@@ -129,6 +129,11 @@ class Loop(Generic[S_co]):
         """Id of the segment that opens the loop, empty for the message."""
         return self.definition.id
 
+    def has(self, segment_id: str) -> bool:
+        """Return whether a segment `segment_id` stands directly in this loop."""
+        ids = self._source.table.ids
+        return any(ids[number] == segment_id for number in self._numbers)
+
     def first(self, segment_id: str, qualifier: str = "") -> S_co | None:
         """Return the first segment `segment_id` directly in this loop, or None.
 

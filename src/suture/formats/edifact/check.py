@@ -126,6 +126,7 @@ def _problem(code: str, segment: Segment, rule: ElementRule, clause: str) -> Pro
     severity = _SEVERITIES.get(code, Severity.ERROR)
     place = segment.offset + sum(len(text) + 1 for text in segment.elements[: rule.element])
     place += sum(len(t) + 1 for t in segment.raw_components(rule.element)[: rule.component - 1])
+    place = min(place, segment.offset + len(segment.text))
     path = segment.path(rule.element, rule.component)
     return Problem(code, severity, _TEXTS[code], path, place, clause)
 

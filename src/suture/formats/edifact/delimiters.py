@@ -40,9 +40,9 @@ class Delimiters:
 
 
 STANDARD: Final = Delimiters()
-"""Level A (ISO 9735 5.1)."""
+"""Level A of ISO 9735."""
 LEVEL_B: Final = Delimiters(component="\x1f", element="\x1d", release="", segment="\x1c")
-"""Level B of versions 1 to 3 (ISO 9735 5.2)."""
+"""Level B of ISO 9735, versions 1 to 3."""
 UNA_CHARACTERS: Final = 9
 
 

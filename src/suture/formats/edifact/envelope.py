@@ -15,6 +15,10 @@ from suture.formats.edifact.codes import STATED_MAX, Limits
 from suture.formats.edifact.interchange import Counts, Group, Interchange, Message
 from suture.formats.edifact.segment import Segment, SegmentTable, Syntax
 
+CLAUSE: Final = "ISO 9735 8"
+"""Service segments: UNB, UNG, UNH and their trailers."""
+_OF_THE_HOUSE: Final = frozenset({"edifact.line-end", "edifact.line-break"})
+"""Rules of the house, not of the standard."""
 _VERSION_MAX: Final = 4
 
 
@@ -47,30 +51,30 @@ class EnvelopeReader:
         self._counts = Counts()
         self._references: set[str] = set()
         self._noted: set[str] = set()
+        self._is_stray = False
+        """The last segments stood outside a message; only the first of them is stated."""
 
     def state(
         self, code: str, path: str, offset: int, text: str, severity: Severity = Severity.ERROR
     ) -> None:
         """Add a problem of the envelope."""
         if len(self.problems) < STATED_MAX:
-            self.problems.append(Problem(code, severity, text, path, offset))
+            clause = "" if code in _OF_THE_HOUSE else CLAUSE
+            self.problems.append(Problem(code, severity, text, path, offset, clause))
 
-    def note_line_end(self, offset: int) -> None:
-        """State once that line ends stand between segments."""
-        self._once("edifact.line-end", offset, Severity.INFO, "line ends between segments")
-
-    def unwrapped(self, text: str, offset: int) -> str:
-        """Return a segment without the line breaks in it, stating the first one."""
-        if "\n" not in text and "\r" not in text:
-            return text
-        note = "line breaks stand inside segments and are left out"
-        self._once("edifact.line-break", offset, Severity.WARNING, note)
-        return text.replace("\r", "").replace("\n", "")
-
-    def _once(self, code: str, offset: int, severity: Severity, note: str) -> None:
-        if code not in self._noted:
-            self._noted.add(code)
-            self.state(code, "", offset, note, severity)
+    def note_layout(self, code: str, offset: int) -> None:
+        """State once that line ends stand between segments, and once that they stand inside."""
+        if code in self._noted:
+            return
+        self._noted.add(code)
+        is_inside = code == "edifact.line-break"
+        severity = Severity.WARNING if is_inside else Severity.INFO
+        note = (
+            "line breaks stand inside segments and are left out"
+            if is_inside
+            else "line ends or spaces stand between segments"
+        )
+        self.state(code, "", offset, note, severity)
 
     def body(self, texts: list[str], offsets: list[int]) -> list[Read]:
         """Take segments that are no service segments; outside of a message they are stray."""
@@ -78,11 +82,11 @@ class EnvelopeReader:
             return []
         if not self._texts:
             for text, offset in zip(texts, offsets, strict=True):
-                if text:
+                if text and not self._is_stray:
+                    self._is_stray = True
                     note = "a segment stands outside a message; it is kept but not read"
                     path = _single(text, offset, self.syntax).path()
                     self.state("edifact.envelope", path, offset, note)
-                    break
             return []
         if "" in texts:
             kept = [number for number, text in enumerate(texts) if text]
@@ -96,6 +100,7 @@ class EnvelopeReader:
     def service(self, tag: str, text: str, offset: int) -> list[Read]:
         """Take one service segment."""
         found: list[Read] = []
+        self._is_stray = False
         if tag == "UNT" and self._texts:
             self._texts.append(text)
             self._offsets.append(offset)
@@ -215,7 +220,8 @@ def _single(text: str, offset: int, syntax: Syntax) -> Segment:
 
 
 def _at(code: str, segment: Segment, note: str, number: int = 0) -> Problem:
-    return Problem(code, Severity.ERROR, note, segment.path(number), segment.offset)
+    path = segment.path(number)
+    return Problem(code, Severity.ERROR, note, path, segment.offset, CLAUSE)
 
 
 def characters(table: SegmentTable) -> list[Problem]:

@@ -78,7 +78,7 @@ class Gatherer:
     def dates(self, group: SegmentGroup | None) -> tuple[parts.Dated, ...]:
         """Return the dates directly in a group."""
         found = []
-        for segment in group.all("DTM") if group else ():
+        for segment in group.all("DTM") if group and group.has("DTM") else ():
             read = partial(moment, code=segment.value(1, 3), zone=self._zone)
             value = self._tried(segment, (1, 2), read)
             if value is not None:
@@ -126,7 +126,9 @@ class Gatherer:
         for segment, _ in within(group, "QVR"):
             value = self._tried(segment, (1, 1), quantity)
             if value is not None:
-                found.append(parts.Variance(value, segment.value(1, 2), segment.value(3)))
+                found.append(
+                    parts.Variance(value, segment.value(1, 2), segment.value(2) or segment.value(3))
+                )
         return tuple(found)
 
     def prices(self, group: SegmentGroup) -> tuple[parts.UnitPrice, ...]:
@@ -236,8 +238,8 @@ def within(group: SegmentGroup, tag: str) -> Iterator[tuple[Segment, SegmentGrou
 
     Directories differ in whether a segment opens a group of its own.
     """
-    for segment in group.all(tag):
-        if segment.offset != group.opening.offset:
+    if tag != group.id and group.has(tag):
+        for segment in group.all(tag):
             yield segment, None
     for inner in group.within(tag):
         yield inner.opening, inner

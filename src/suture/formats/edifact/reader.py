@@ -29,6 +29,8 @@ _BLANK: Final = " \t\r\n"
 _MARK: Final = "\xef\xbb\xbf"
 """The UTF-8 byte order mark, read as ISO 8859-1."""
 _HEADS: Final = ("UNB", "UNH", "UNG")
+_SPACED: Final = "edifact.line-end"
+_WRAPPED: Final = "edifact.line-break"
 _SERVICE: Final = frozenset({"UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNA"})
 
 
@@ -39,6 +41,8 @@ class _Piece(NamedTuple):
     offsets: list[int]
     ends: list[int]
     """Where each segment ends in the buffer, its terminator included."""
+    layout: list[str]
+    """What white space stood in or before each segment; empty when there was none at all."""
 
 
 class Reader:
@@ -170,7 +174,7 @@ class Reader:
                 self._buffer, self._envelope = "", None
                 return envelope.cut_off()
             return []
-        found = self._take(envelope, self._piece(parts, envelope))
+        found = self._take(envelope, self._piece(parts))
         if is_last and self._envelope is envelope and not self._buffer.strip(_BLANK):
             self._buffer, self._envelope = "", None
             return [*found, *envelope.cut_off()]
@@ -182,7 +186,7 @@ class Reader:
         envelope.problems.append(problem)
         return [envelope.abandoned()]
 
-    def _piece(self, parts: list[str], envelope: EnvelopeReader) -> _Piece:
+    def _piece(self, parts: list[str]) -> _Piece:
         ends = list(accumulate(len(part) + 1 for part in parts))
         starts = [0, *ends[:-1]]
         texts = [part.lstrip(_BLANK) for part in parts]
@@ -191,19 +195,27 @@ class Reader:
             base + start + len(part) - len(text)
             for start, part, text in zip(starts, parts, texts, strict=True)
         ]
-        if texts != parts:
-            for part, text, offset in zip(parts, texts, offsets, strict=True):
-                if len(part) != len(text) and text:
-                    envelope.note_line_end(offset)
-                    break
-        if "\n" in self._buffer or "\r" in self._buffer:
-            texts = [envelope.unwrapped(t, o) for t, o in zip(texts, offsets, strict=True)]
-        return _Piece(texts, offsets, ends)
+        ends = [min(end, len(self._buffer)) for end in ends]
+        if texts == parts and "\n" not in self._buffer and "\r" not in self._buffer:
+            return _Piece(texts, offsets, ends, [])
+        layout = [
+            _WRAPPED if "\n" in text or "\r" in text else _SPACED if len(text) < len(part) else ""
+            for text, part in zip(texts, parts, strict=True)
+        ]
+        texts = [text.replace("\r", "").replace("\n", "") for text in texts]
+        return _Piece(texts, offsets, ends, layout)
 
     def _take(self, envelope: EnvelopeReader, piece: _Piece) -> list[Read]:
         """Hand segments to the envelope; stop where another interchange begins."""
         marks = envelope.syntax.delimiters
         ids = tags(piece.texts, marks)
+        if piece.layout:
+            last = _last(ids, envelope.has_header)
+            for text, code, offset in zip(
+                piece.texts[:last], piece.layout, piece.offsets, strict=False
+            ):
+                if code and text:
+                    envelope.note_layout(code, offset)
         found: list[Read] = []
         done = 0
         for number, tag in enumerate(ids):
@@ -229,3 +241,14 @@ class Reader:
             return [*found, *self._stop(envelope, envelope.is_full)]
         self._drop(piece.ends[-1])
         return found
+
+
+def _last(ids: list[str], has_header: bool) -> int:
+    """Return how many of the segments belong to the interchange that is open."""
+    for number, tag in enumerate(ids):
+        if tag == "UNZ":
+            return number + 1
+        if tag.startswith("UNA") or (tag == "UNB" and has_header):
+            return number
+        has_header = has_header or tag == "UNB"
+    return len(ids)

@@ -147,8 +147,19 @@ class Segment:
 
     def value(self, number: int, component: int = 1, repetition: int = 1) -> str:
         """Return a component of element `number`, all from 1; empty when it is not there."""
-        parts = self.raw_components(number, repetition)
-        return self._read(parts[component - 1]) if 0 < component <= len(parts) else ""
+        elements = self.elements
+        if not 0 < number < len(elements) or component < 1:
+            return ""
+        marks = self._table.syntax.delimiters
+        text = elements[number]
+        if repetition == 1 and text.isalnum():
+            # Most elements: one component, nothing released. Letters above ASCII are decoded.
+            return self._read(text) if component == 1 else ""
+        if repetition == 1 and not marks.repetition and marks.release not in text:
+            parts = text.split(marks.component)
+        else:
+            parts = self.raw_components(number, repetition)
+        return self._read(parts[component - 1]) if component <= len(parts) else ""
 
     def repetitions(self, number: int) -> int:
         """Return how often element `number` stands; above 1 in syntax version 4 only."""
@@ -160,7 +171,13 @@ class Segment:
         return len(split(elements[number], marks.repetition, marks.release))
 
     def _read(self, text: str) -> str:
-        return decoded(plain(text, self.syntax.delimiters.release), self.syntax.codec)
+        syntax = self._table.syntax
+        release = syntax.delimiters.release
+        if release and release in text:
+            text = plain(text, release)
+        if text.isascii() and syntax.identifier != "UNOX":
+            return text
+        return decoded(text, syntax.codec)
 
     def path(self, number: int = 0, component: int = 0) -> str:
         """Return where this segment or a value in it is: `DTM[2]-1.2` of the second DTM."""

@@ -11,6 +11,7 @@ from typing import Final
 from suture.core.problem import Problem, Severity
 from suture.formats.edifact.check import check_elements, segment_problems
 from suture.formats.edifact.codes import bounded
+from suture.formats.edifact.envelope import CLAUSE
 from suture.formats.edifact.interchange import Group, Interchange, Message
 from suture.formats.edifact.profile import STANDARD_PROFILE, EdifactProfile
 from suture.formats.edifact.segment import Segment
@@ -23,8 +24,6 @@ _UNB: Final = (
     "1.1!a4 1.2!an1 2.1!an..35 2.2an..4 3.1!an..35 3.2an..4 4.1!n..8 4.2!n..4 5!an..14 7an..14 9n1"
     " 11n1"
 )
-_CLAUSE: Final = "ISO 9735 8"
-"""Service segments: UNB, UNG, UNH and their trailers."""
 
 
 def validate(interchange: Interchange, profile: EdifactProfile = STANDARD_PROFILE) -> list[Problem]:
@@ -41,10 +40,10 @@ def validate(interchange: Interchange, profile: EdifactProfile = STANDARD_PROFIL
 
 def message_problems(message: Message, profile: EdifactProfile) -> list[Problem]:
     """Return what is wrong with one message; deviations are not marked yet."""
-    problems = segment_problems(message.header, _HEADER, _CLAUSE)
+    problems = segment_problems(message.header, _HEADER, CLAUSE)
     trailer = message.trailer
     if trailer is not None:
-        problems += segment_problems(trailer, _TRAILER, _CLAUSE)
+        problems += segment_problems(trailer, _TRAILER, CLAUSE)
         if not _same_number(trailer.value(1), len(message.table)):
             note = f"{len(message.table)} segments were received, UNH and UNT included"
             problems.append(_at("edifact.segment-count", trailer, 1, note))
@@ -72,7 +71,7 @@ def envelope_problems(interchange: Interchange) -> list[Problem]:
         problems.append(_at("edifact.mixed-groups", interchange.header, 0, note))
     trailer = interchange.trailer
     if interchange.reference or interchange.header.value(1):
-        problems += segment_problems(interchange.header, _UNB, _CLAUSE)
+        problems += segment_problems(interchange.header, _UNB, CLAUSE)
     if trailer is not None:
         received = counts.groups or counts.messages
         if not _same_number(trailer.value(1), received):
@@ -101,7 +100,7 @@ def _group_problems(group: Group) -> list[Problem]:
 
 def _at(code: str, segment: Segment, number: int, note: str) -> Problem:
     path = segment.path(number)
-    return Problem(code, Severity.ERROR, note, path, segment.offset, _CLAUSE)
+    return Problem(code, Severity.ERROR, note, path, segment.offset, CLAUSE)
 
 
 def _same_number(text: str, count: int) -> bool:
