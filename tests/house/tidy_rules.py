@@ -10,7 +10,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 FUNCTION_LINES_MAX = 50
@@ -70,24 +70,30 @@ class Module:
     text: str
     tree: ast.Module
 
-    @property
-    def imports(self) -> dict[str, str]:
-        """Local name -> dotted name of what it was imported as."""
-        found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    local = alias.asname or alias.name.split(".")[0]
-                    found[local] = alias.name if alias.asname else local
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                for alias in node.names:
-                    found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        return found
+    nodes: tuple[ast.AST, ...]
+    """Every node of the tree, walked once for all rules."""
+    imports: dict[str, str]
+    """Local name -> dotted name of what it was imported as."""
+
+
+def _imports(nodes: Iterable[ast.AST]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                local = alias.asname or alias.name.split(".")[0]
+                found[local] = alias.name if alias.asname else local
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return found
 
 
 def read(path: str, text: str) -> Module:
     """Return the module at `path` (below `src/suture`), parsed."""
-    return Module(path, text, ast.parse(text))
+    tree = ast.parse(text)
+    nodes = tuple(ast.walk(tree))
+    return Module(path, text, tree, nodes, _imports(nodes))
 
 
 def dotted(node: ast.expr, imports: dict[str, str]) -> str:
@@ -106,7 +112,7 @@ def clock_calls(module: Module) -> Iterator[Offence]:
     if module.path == CLOCK:
         return
     imports = module.imports
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
         if dotted(node, imports) in CLOCK_CALLS:
@@ -116,7 +122,7 @@ def clock_calls(module: Module) -> Iterator[Offence]:
 def banned_calls(module: Module) -> Iterator[Offence]:
     """Yield calls and mentions that the house does without."""
     imports = module.imports
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
         reason = BANNED_CALLS.get(dotted(node, imports))
@@ -126,7 +132,7 @@ def banned_calls(module: Module) -> Iterator[Offence]:
 
 def chance(module: Module) -> Iterator[Offence]:
     """Yield imports of `random`, and of `secrets` outside `core/ids.py`."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name.split(".")[0] for alias in node.names]
@@ -141,7 +147,7 @@ def printing(module: Module) -> Iterator[Offence]:
     """Yield `print` where no terminal is meant."""
     if module.path.startswith(PRINTERS):
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Name) and node.id == "print":
             yield Offence("print", node.lineno, "only cli and simulation write to the terminal")
 
@@ -149,7 +155,7 @@ def printing(module: Module) -> Iterator[Offence]:
 def swallowed(module: Module) -> Iterator[Offence]:
     """Yield bare `except`, and broad ones that do nothing."""
     imports = module.imports
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ExceptHandler):
             if node.type is None:
                 yield Offence("bare-except", node.lineno, "name what is expected")
@@ -170,7 +176,7 @@ def float_money(module: Module) -> Iterator[Offence]:
     """Yield float literals and `float()` in modules that carry amounts."""
     if not MONEY_MODULES.search(module.path):
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.expr) and _is_float(node):
             yield Offence("float-money", node.lineno, "amounts are Decimal, quantities Fraction")
 
@@ -191,7 +197,7 @@ def notes_to_self(module: Module) -> Iterator[Offence]:
 
 def unfinished(module: Module) -> Iterator[Offence]:
     """Yield `NotImplementedError`: what is not built is not reachable."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Name) and node.id == "NotImplementedError":
             yield Offence("unfinished", node.lineno, "leave it out, or declare it unbuilt as data")
 
@@ -222,16 +228,16 @@ def long_module(module: Module) -> Iterator[Offence]:
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def functions(tree: ast.AST) -> Iterator[FunctionNode]:
+def functions(nodes: Iterable[ast.AST]) -> Iterator[FunctionNode]:
     """Yield every function and method."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def long_function(module: Module) -> Iterator[Offence]:
     """Yield functions of more than 50 lines, their docstring not counted."""
-    for node in functions(module.tree):
+    for node in functions(module.nodes):
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
         if ast.get_docstring(node) is not None:
             first = node.body[0]
@@ -246,7 +252,7 @@ def many_parameters(module: Module, described: frozenset[str] = frozenset()) -> 
 
     Excused: methods whose name is in `described`, since the protocol they fulfil is itself checked.
     """
-    for node in functions(module.tree):
+    for node in functions(module.nodes):
         if node.name.startswith("_") or node.name in described:
             continue
         positional = [*node.args.posonlyargs, *node.args.args]
@@ -263,7 +269,7 @@ def protocol_methods(module: Module) -> set[str]:
     imports = module.imports
     return {
         step.name
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ClassDef) and _is_protocol(node, imports)
         for step in node.body
         if isinstance(step, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -336,7 +342,7 @@ RULES: tuple[Callable[[Module], Iterator[Offence]], ...] = (
 def imported_modules(module: Module, package: str) -> set[str]:
     """Return the dotted names a module imports, relative ones resolved; `package` is its own."""
     found: set[str] = set()
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
