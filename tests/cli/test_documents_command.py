@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from suture.cli.main import cli
+from suture.documents.exchange import write_order
+from suture.documents.partner import Addressing
+from suture.documents.supply import OrderLine, PurchaseOrder
 
 HL7 = (
     b"MSH|^~\\&|SYNTH|NCH|HUB|IDN|20270104081500-0600||ADT^A01^ADT_A01|M1|T|2.5.1\r"
@@ -162,3 +168,52 @@ def test_an_added_segment_is_one_addition(tmp_path: Path) -> None:
     ]
     changed = json.loads(call("diff", "--json", before, after).output)
     assert changed[0] == {"kind": "changed", "path": "MSH[1]-10", "before": "M1", "after": "M2"}
+
+
+def test_an_order_goes_round_every_standard(tmp_path: Path) -> None:
+    """X12 to EDIFACT, cXML, FHIR and back: the same order number and line; losses are told."""
+    path = written(tmp_path, "order", X12.replace("BEG*", "CUR*BY*USD~BEG*", 0))
+    for target in ("edifact", "cxml", "fhir", "x12"):
+        made = tmp_path / target
+        result = call("convert", "--to", target, "--out", made, path)
+        assert result.exit_code in (0, 1), result.output
+        shown = call("inspect", made).output
+        assert "PO1" in shown
+        assert "CAT-1" in shown
+        path = made
+
+
+def test_a_field_that_is_not_carried_is_told(tmp_path: Path) -> None:
+    """Exit code 1, the field by name."""
+    line = OrderLine(
+        line="1",
+        item="ITM-1",
+        quantity=Fraction(2),
+        uom="EA",
+        unit_price=Decimal("10.00"),
+        cost_center="CC-6010",
+    )
+    placed = PurchaseOrder(
+        po_number="PO1",
+        supplier="SYNTHO",
+        facility="NCH",
+        order_date=date(2027, 1, 4),
+        need_by=date(2027, 1, 10),
+        ship_to_gln="9520000000208",
+        lines=(line,),
+    )
+    at = datetime(2027, 1, 4, 14, tzinfo=UTC)
+    to = Addressing(sender="SYNTHBUYER", receiver="SYNTHO", control=7, at=at)
+    order, _ = write_order(placed, "x12", to)
+    result = call("convert", "--to", "edifact", written(tmp_path, "o.edi", order))
+    assert result.exit_code == 1
+    assert "supply.not-carried at lines[0].cost_center" in result.stderr
+
+
+def test_what_no_standard_carries_is_refused(tmp_path: Path) -> None:
+    """With the list of what is possible; the exit code is the process's."""
+    from suture.core.refusal import RefusalError
+
+    with pytest.raises(RefusalError) as refused:
+        call("convert", "--to", "x12", written(tmp_path, "f.json", FHIR))
+    assert refused.value.code == "convert.unsupported"

@@ -1,6 +1,6 @@
 """The pages of the formats are true: their blocks run, in order, as one program each.
 
-In: `docs/formats/cxml.md`, `docs/formats/udi.md`. Out: the outcome of their code.
+In: pages of `docs/formats`. Out: the outcome of their code.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def program(page: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.mark.parametrize("name", ["cxml", "udi"])
+@pytest.mark.parametrize("name", ["cxml", "supply", "udi"])
 def test_a_page_runs(name: str) -> None:
     """Each block does what the page says."""
     page = ROOT / "docs" / "formats" / f"{name}.md"

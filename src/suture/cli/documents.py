@@ -1,4 +1,4 @@
-"""`suture inspect`, `validate` and `diff`: a file of any format, read by a person or a script.
+"""`suture inspect`, `validate`, `diff`, `convert`: a file of any format, for a person or a script.
 
 In: paths. Out: lines or JSON on the terminal, exit codes: 0 nothing wrong or no difference, 1
 something is, 2 the file or the call cannot be used. Refuses to know: the formats. What is printed
@@ -8,6 +8,7 @@ is the document: it may hold patient data, and goes nowhere but to the terminal 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,6 +18,8 @@ import click
 
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
+from suture.documents.exchange import convert_all
+from suture.documents.partner import Addressing
 from suture.formats.outline import Change, Node, Opened, check, differences, read_all
 
 FILE_BYTES_MAX = 256 * 1024 * 1024
@@ -200,3 +203,25 @@ def _lines(node: Node, depth: int, waiting: dict[str, list[Problem]]) -> Iterato
             yield f"{indent}  {_said(problem)}"
     for child in node.children:
         yield from _lines(child, depth + 1, waiting)
+
+
+# ---- convert
+
+
+def convert(path: Path, target: str, addressing: Addressing, out: Path | None) -> int:
+    """Write every document of a file in another standard; what is lost goes to standard error.
+
+    0 when everything is carried, 1 when something is not (each field is named).
+    """
+    made = convert_all(load(path), None, target, addressing)
+    content = b"\n".join(each.data for each in made)
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
+    lost = [problem for each in made for problem in each.problems]
+    for problem in lost:
+        click.echo(_said(problem), err=True)
+    said = f"{len(made)} {made[0].kind} from {made[0].source} to {made[0].target}"
+    click.echo(f"{said}; {len(lost)} fields not carried" if lost else said, err=True)
+    return 1 if lost else 0

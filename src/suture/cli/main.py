@@ -21,7 +21,10 @@ from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.running import run_hub
 from suture.cli.sending import send_file
+from suture.core.clock import SystemClock, real_time
 from suture.core.refusal import MisconfiguredError, RefusalError
+from suture.documents.exchange import Standard
+from suture.documents.partner import Addressing
 from suture.formats.outline import FORMATS
 
 CONFIG = click.option(
@@ -118,6 +121,35 @@ def diff(
 ) -> None:
     """Show what two documents say differently, whatever their delimiters and order."""
     sys.exit(documents.diff(before, after, format or "", ignored, as_json=as_json))
+
+
+@cli.command()
+@click.option("--to", "target", type=click.Choice([x.value for x in Standard]), required=True)
+@click.option("--sender", default="SENDER", show_default=True, help="Identity of the sender.")
+@click.option("--receiver", default="RECEIVER", show_default=True, help="Of the receiver.")
+@click.option("--control", default=1, show_default=True, help="Interchange control number.")
+@click.option("--production", is_flag=True, help="Mark as production; test when left out.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None)
+@click.argument("file", type=FILE)
+def convert(
+    file: Path,
+    target: str,
+    *,
+    sender: str,
+    receiver: str,
+    control: int,
+    production: bool,
+    out: Path | None,
+) -> None:
+    """Write a supply document in another standard; every field it loses is named."""
+    addressing = Addressing(
+        sender=sender,
+        receiver=receiver,
+        control=control,
+        at=SystemClock(real_time()).now(),
+        is_test=not production,
+    )
+    sys.exit(documents.convert(file, target, addressing, out))
 
 
 @cli.command()

@@ -5,6 +5,8 @@ In: configuration. Out: a frozen struct. Refuses to know: addresses and secrets 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -38,3 +40,30 @@ class PartnerProfile(msgspec.Struct, frozen=True, kw_only=True):
     def group_version(self) -> str:
         """GS08 for the interchange version."""
         return "004010" if self.version == "00401" else "005010"
+
+
+class Addressing(msgspec.Struct, frozen=True, kw_only=True):
+    """From whom to whom one document goes, and the control values it takes.
+
+    `secret` is written into cXML only. A document is addressed by whoever sends it: nothing here
+    comes out of the document itself.
+    """
+
+    sender: str
+    """ISA06, UNB sender, cXML identity; at most 15 characters fit X12."""
+    receiver: str
+    control: int
+    """Interchange control number; 1 to 999999999."""
+    at: datetime
+    sender_qualifier: str = "ZZ"
+    """ISA05 and UNB 0007; not written in cXML and FHIR."""
+    receiver_qualifier: str = "ZZ"
+    domain: str = "NetworkId"
+    """cXML credential domain of both sides."""
+    secret: str = ""
+    charset: str = "UNOC"
+    """EDIFACT syntax identifier; UNOY is UTF-8."""
+    is_test: bool = True
+
+    def __repr__(self) -> str:
+        return "<addressing>"

@@ -1,0 +1,246 @@
+"""Which standard carries which document, and how one becomes the other.
+
+In: bytes of a document, a standard, addressing. Out: documents, bytes, and a problem for each field
+that a standard does not carry or a document does not say. Refuses to know: partners, transports;
+how a standard writes one kind of document is its module's (`order_x12` and so on).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from suture.core.problem import Problem, Severity
+from suture.core.refusal import RefusalError
+from suture.documents import carried, order_cxml, order_edifact, order_fhir, order_x12
+from suture.documents.partner import Addressing
+from suture.documents.supply import PurchaseOrder
+from suture.formats import cxml, edifact, fhir, x12
+
+PROBLEM_CODES: Final[dict[str, str]] = {
+    "convert.unknown": "the content looks like no standard that is read",
+    "convert.unsupported": "a standard does not carry this kind of document; the text lists which",
+    "convert.count": "a file of several documents, or of none, does not become one document",
+}
+"""Problem code -> what it means, one line each."""
+
+
+class Standard(StrEnum):
+    """A standard that carries supply documents."""
+
+    X12 = "x12"
+    EDIFACT = "edifact"
+    CXML = "cxml"
+    FHIR = "fhir"
+
+
+class Kind(StrEnum):
+    """A kind of supply document."""
+
+    PURCHASE_ORDER = "purchase-order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """How one standard carries one kind of document."""
+
+    name: str
+    """What the standard calls it, e.g. `850`."""
+    title: str
+    """The same with the standard's name, for people."""
+    write: Callable[[Any, Addressing], bytes]
+    read: Callable[[bytes], tuple[list[Any], list[Problem]]]
+
+
+CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
+    Kind.PURCHASE_ORDER: {
+        Standard.X12: Carrier(
+            name="850", title="X12 850", write=order_x12.write, read=order_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="ORDERS",
+            title="EDIFACT ORDERS",
+            write=order_edifact.write,
+            read=order_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="OrderRequest",
+            title="cXML OrderRequest",
+            write=order_cxml.write,
+            read=order_cxml.read,
+        ),
+        Standard.FHIR: Carrier(
+            name="SupplyRequest",
+            title="FHIR SupplyRequest",
+            write=order_fhir.write,
+            read=order_fhir.read,
+        ),
+    },
+}
+"""Every pair that can be read and written; a pair that is not here is refused by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """One document in another standard."""
+
+    data: bytes
+    kind: Kind
+    source: Standard
+    target: Standard
+    problems: tuple[Problem, ...]
+    """What the source did not say or was not read of it, then what the target does not carry."""
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} converted from {self.source} to {self.target}>"
+
+
+def read_order(data: bytes, standard: Standard | str) -> tuple[list[PurchaseOrder], list[Problem]]:
+    """Return the purchase orders in `data`, and what could not be read with its position."""
+    return carrier(Kind.PURCHASE_ORDER, standard).read(data)
+
+
+def write_order(
+    order: PurchaseOrder, standard: Standard | str, addressing: Addressing
+) -> tuple[bytes, list[Problem]]:
+    """Return the order as the standard writes it, and a problem for each field it loses.
+
+    Raises RefusalError for what cannot be written at all, e.g. a quantity of a third.
+    """
+    return write_document(Kind.PURCHASE_ORDER, order, standard, addressing)
+
+
+def write_document(
+    kind: Kind, document: msgspec.Struct, standard: Standard | str, addressing: Addressing
+) -> tuple[bytes, list[Problem]]:
+    """Return a document of one kind as the standard writes it, and what of it is lost.
+
+    What is written is read again: the losses are the differences, so none is silent. A document
+    of our own that its reader would object to is refused by the reader's code.
+    """
+    way = carrier(kind, standard)
+    data = way.write(document, addressing)
+    found, problems = way.read(data)
+    carried.check_written(problems)
+    if len(found) != 1:
+        note = f"what was written is not one {way.title}"
+        raise RefusalError("supply.changed", note)
+    return data, carried.not_carried(document, found[0], way.title)
+
+
+def carrier(kind: Kind, standard: Standard | str) -> Carrier:
+    """Return how a standard carries a kind; raises RefusalError `convert.unsupported`."""
+    ways = CARRIERS[kind]
+    try:
+        return ways[Standard(standard)]
+    except (KeyError, ValueError):
+        named = ", ".join(way.title for way in ways.values())
+        note = f"a {kind} can be read and written as {named}"
+        raise RefusalError("convert.unsupported", note) from None
+
+
+def standard_of(data: bytes) -> Standard:
+    """Return the standard that `data` looks like; raises RefusalError `convert.unknown`."""
+    looks: tuple[tuple[Standard, Callable[[bytes], bool]], ...] = (
+        (Standard.X12, x12.looks_like),
+        (Standard.EDIFACT, edifact.looks_like),
+        (Standard.CXML, cxml.looks_like),
+        (Standard.FHIR, fhir.looks_like),
+    )
+    for standard, looks_like in looks:
+        if looks_like(data):
+            return standard
+    note = "the content starts like no X12, EDIFACT, cXML or FHIR in JSON"
+    raise RefusalError("convert.unknown", note)
+
+
+def kind_of(data: bytes, standard: Standard | str) -> Kind:
+    """Return the kind of the first document in `data` that is carried.
+
+    Raises RefusalError `convert.unsupported` with what this standard can carry.
+    """
+    chosen = _standard(standard)
+    names = list(_names(data, chosen))
+    for name in names:
+        for kind, ways in CARRIERS.items():
+            if chosen in ways and ways[chosen].name == name:
+                return kind
+    can = ", ".join(ways[chosen].title for ways in CARRIERS.values() if chosen in ways)
+    raise RefusalError("convert.unsupported", f"of {chosen} these can be read: {can}")
+
+
+def _standard(standard: Standard | str) -> Standard:
+    try:
+        return Standard(standard)
+    except ValueError:
+        note = f"a standard is one of {', '.join(Standard)}"
+        raise RefusalError("convert.unsupported", note) from None
+
+
+def _names(data: bytes, standard: Standard) -> Iterable[str]:
+    """Yield what the standard calls the documents in `data`."""
+    match standard:
+        case Standard.X12:
+            return [found.id for found in x12.parse(data)[0].sets]
+        case Standard.EDIFACT:
+            return [found.type for found in edifact.parse(data)[0].messages]
+        case Standard.CXML:
+            document, _ = cxml.parse(data)
+            return [document.kind] if document is not None else []
+        case Standard.FHIR:
+            resource, _ = fhir.parse(data)
+            if resource is None:
+                return []
+            is_bundle = resource.type == "Bundle"
+            inside = fhir.bundle(resource).resources() if is_bundle else (resource,)
+            return [one.type for one in inside]
+
+
+def convert_all(
+    data: bytes, source: Standard | str | None, target: Standard | str, addressing: Addressing
+) -> list[Converted]:
+    """Return each document of `data` in the target standard; `source` is guessed when None.
+
+    The control number counts up. Raises RefusalError: `convert.unknown`, `convert.unsupported`,
+    `convert.count` when no document could be read, and what a writer refuses.
+    """
+    read_as = standard_of(data) if source is None else _standard(source)
+    kind = kind_of(data, read_as)
+    carrier(kind, target)
+    found, problems = carrier(kind, read_as).read(data)
+    if not found:
+        first = next((one for one in problems if one.severity is Severity.ERROR), None)
+        note = f"no document could be read: {first.code}" if first else "there is no document"
+        raise RefusalError("convert.count", note, path=first.path if first else "")
+    made = []
+    for number, document in enumerate(found):
+        values = msgspec.structs.replace(addressing, control=addressing.control + number)
+        content, lost = write_document(kind, document, target, values)
+        made.append(
+            Converted(
+                data=content,
+                kind=kind,
+                source=read_as,
+                target=_standard(target),
+                problems=(*problems, *lost),
+            )
+        )
+    return made
+
+
+def convert(
+    data: bytes, source: Standard | str | None, target: Standard | str, addressing: Addressing
+) -> Converted:
+    """Return the one document of `data` in the target standard.
+
+    Raises what `convert_all` raises, and RefusalError `convert.count` for a file of several.
+    """
+    made = convert_all(data, source, target, addressing)
+    if len(made) != 1:
+        note = f"the file holds {len(made)} documents; convert them with convert_all"
+        raise RefusalError("convert.count", note)
+    return made[0]
