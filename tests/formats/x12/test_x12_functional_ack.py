@@ -163,8 +163,8 @@ def test_acknowledgements_are_not_acknowledged() -> None:
 
 def test_an_unknown_set_is_accepted_as_passed_on() -> None:
     """Its envelope was checked; that is what a 997 for it says."""
-    content = received(GOOD).replace(b"ST*855", b"ST*846").replace(b"GS*PR", b"GS*IB")
-    assert answer(content)[1:] == ["AK2*846*0001", "AK5*A", "AK9*A*1*1*1"]
+    content = received(GOOD).replace(b"ST*855", b"ST*862").replace(b"GS*PR", b"GS*SS")
+    assert answer(content)[1:] == ["AK2*862*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
 def acks(set_id: str, *segments: str) -> list[SetAck]:
