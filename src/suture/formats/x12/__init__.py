@@ -33,12 +33,15 @@ from suture.formats.x12.functional_ack import (
     read_functional_ack,
     read_interchange_acks,
 )
+from suture.formats.x12.guide import Marks, SetGuide, X12Profile, structure_of
 from suture.formats.x12.hierarchy import Level, hierarchy
 from suture.formats.x12.interchange import Group, Interchange, Party, TransactionSet
 from suture.formats.x12.parse import looks_like, parse, parse_all
 from suture.formats.x12.segment import Segment
 from suture.formats.x12.sets import DEFINITIONS, FUNCTIONAL_IDS
+from suture.formats.x12.structure import HOUSE, Structure
 from suture.formats.x12.tree import Loop
+from suture.formats.x12.validate import HOUSE_PROFILE, validate
 from suture.formats.x12.write import Envelope, SetSegments, compose, set_control
 
 __all__ = [
@@ -48,6 +51,8 @@ __all__ = [
     "DEFAULT",
     "DEFINITIONS",
     "FUNCTIONAL_IDS",
+    "HOUSE",
+    "HOUSE_PROFILE",
     "PROBLEM_CODES",
     "REJECTED_CODES",
     "STANDARD",
@@ -61,11 +66,15 @@ __all__ = [
     "Limits",
     "LineResult",
     "Loop",
+    "Marks",
     "Party",
     "Segment",
     "SetAck",
+    "SetGuide",
     "SetSegments",
+    "Structure",
     "TransactionSet",
+    "X12Profile",
     "compose",
     "date6",
     "date8",
@@ -84,5 +93,7 @@ __all__ = [
     "read_interchange_acks",
     "real",
     "set_control",
+    "structure_of",
     "time_of_day",
+    "validate",
 ]

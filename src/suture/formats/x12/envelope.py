@@ -6,15 +6,14 @@ know: how segments were cut. A set without a definition keeps its segments in on
 
 from __future__ import annotations
 
-from functools import cache
-
 from suture.core.problem import Problem, Severity
 from suture.formats.x12.check import check_elements, segment_problems
 from suture.formats.x12.definition import LoopDefinition
 from suture.formats.x12.interchange import Group, Interchange, TransactionSet
 from suture.formats.x12.segment import Segment, SegmentTable
-from suture.formats.x12.sets import DEFINITIONS, ELEMENTS, FUNCTIONAL_IDS
-from suture.formats.x12.tree import Loop, Matcher, SetSource, flat
+from suture.formats.x12.sets import ELEMENTS, FUNCTIONAL_IDS
+from suture.formats.x12.structure import Structure
+from suture.formats.x12.tree import Loop, SetSource, flat
 
 _ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1", "ISB", "ISE"})
 _UNDECLARED = LoopDefinition("", True, 1, (), ())
@@ -22,15 +21,11 @@ _SERVICE = frozenset({"ISB", "ISE"})
 """Security and service segments of the interchange: kept in the bytes, not read."""
 
 
-@cache
-def _matcher(set_id: str) -> Matcher:
-    return Matcher(DEFINITIONS[set_id])
-
-
-class _Reader:
+class EnvelopeReader:
     """Collects groups and sets while it goes through the segments of one interchange."""
 
-    def __init__(self) -> None:
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
         self.problems: list[Problem] = []
         self.groups: list[Group] = []
         self.acks: list[Segment] = []
@@ -107,23 +102,23 @@ class _Reader:
 
     def _matched(self, opening: Segment, source: SetSource) -> tuple[Loop, bool]:
         """Return the tree; structure and elements are checked when the set is declared."""
-        set_id = opening.element(1)
-        if set_id not in DEFINITIONS:
+        matcher = self._structure.matcher(opening.element(1))
+        if matcher is None:
             note = "no definition of this transaction set is declared; it is passed on unchecked"
             path, place = opening.path(1), opening.offset
             self.problems.append(Problem("x12.unknown-set", Severity.INFO, note, path, place))
             return flat(_UNDECLARED, source), False
-        tree, problems = _matcher(set_id).match(source)
+        tree, problems = matcher.match(source)
         self.problems += problems
         self.problems += check_elements(source)
         return tree, True
 
 
 def read_envelope(
-    table: SegmentTable, content: bytes, offset: int
+    table: SegmentTable, content: bytes, offset: int, structure: Structure
 ) -> tuple[Interchange, list[Problem]]:
     """Return the interchange of `table` (ISA first) with what is wrong with it."""
-    reader = _Reader()
+    reader = EnvelopeReader(structure)
     start = -1
     for number, segment_id in enumerate(table.ids):
         if segment_id not in _ENVELOPE:
@@ -150,7 +145,7 @@ def read_envelope(
     return interchange, reader.problems
 
 
-def _outside(reader: _Reader, table: SegmentTable, number: int) -> None:
+def _outside(reader: EnvelopeReader, table: SegmentTable, number: int) -> None:
     """Take one envelope segment that stands outside a transaction set."""
     segment = table.segment(number)
     match segment.elements[0]:
@@ -174,12 +169,12 @@ def _outside(reader: _Reader, table: SegmentTable, number: int) -> None:
             pass
 
 
-def _stray(reader: _Reader, segment: Segment) -> None:
+def _stray(reader: EnvelopeReader, segment: Segment) -> None:
     note = "a segment stands outside a transaction set; it is kept but not read"
     reader.state("x12.envelope", segment, 0, note)
 
 
-def _finish(reader: _Reader, header: Segment) -> None:
+def _finish(reader: EnvelopeReader, header: Segment) -> None:
     """Check IEA against what was received."""
     reader.close_group(None)
     trailer = reader.trailer
