@@ -91,9 +91,9 @@ def test_errors_reject_the_set_and_name_the_elements() -> None:
     assert written[1:] == [
         "AK2*855*0001",
         "AK3*PO1*3**8",
-        "AK4*2**6",
+        "AK4*2*330*6",
         "AK3*ACK*4**8",
-        "AK4*5**8",
+        "AK4*5*373*8",
         "AK5*R*5",
         "AK9*R*1*1*0",
     ]

@@ -4,6 +4,16 @@ In: bytes of an interchange, or segments to send. Out: interchanges with loops a
 interchanges, functional acknowledgements. Refuses to know: transports, partners, orders.
 """
 
+from suture.formats.x12.ack_code import ACK_CODES, AckCodes
+from suture.formats.x12.ack_reading import (
+    ACCEPTED_CODES,
+    REJECTED_CODES,
+    AckDetail,
+    GroupAck,
+    SetAck,
+    read_functional_ack,
+    read_group_ack,
+)
 from suture.formats.x12.acknowledgement import (
     ACK01,
     BAK02,
@@ -23,19 +33,15 @@ from suture.formats.x12.element import (
     real,
     time_of_day,
 )
-from suture.formats.x12.functional_ack import (
-    ACCEPTED_CODES,
-    REJECTED_CODES,
-    InterchangeAck,
-    SetAck,
-    functional_ack,
-    interchange_ack,
-    read_functional_ack,
-    read_interchange_acks,
-)
+from suture.formats.x12.functional_ack import functional_ack, implementation_ack
 from suture.formats.x12.guide import Marks, SetGuide, X12Profile, structure_of
 from suture.formats.x12.hierarchy import Level, hierarchy
 from suture.formats.x12.interchange import Group, Interchange, Party, TransactionSet
+from suture.formats.x12.interchange_ack import (
+    InterchangeAck,
+    interchange_ack,
+    read_interchange_acks,
+)
 from suture.formats.x12.parse import looks_like, parse, parse_all
 from suture.formats.x12.segment import Segment
 from suture.formats.x12.sets import DEFINITIONS, FUNCTIONAL_IDS
@@ -47,6 +53,7 @@ from suture.formats.x12.write import Envelope, SetSegments, compose, set_control
 __all__ = [
     "ACCEPTED_CODES",
     "ACK01",
+    "ACK_CODES",
     "BAK02",
     "DEFAULT",
     "DEFINITIONS",
@@ -56,9 +63,12 @@ __all__ = [
     "PROBLEM_CODES",
     "REJECTED_CODES",
     "STANDARD",
+    "AckCodes",
+    "AckDetail",
     "Delimiters",
     "Envelope",
     "Group",
+    "GroupAck",
     "HeaderReading",
     "Interchange",
     "InterchangeAck",
@@ -81,6 +91,7 @@ __all__ = [
     "functional_ack",
     "header_reading",
     "hierarchy",
+    "implementation_ack",
     "implied_decimal",
     "implied_text",
     "interchange_ack",
@@ -90,6 +101,7 @@ __all__ = [
     "parse_all",
     "quantity",
     "read_functional_ack",
+    "read_group_ack",
     "read_interchange_acks",
     "real",
     "set_control",

@@ -21,6 +21,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "x12.stray-bytes": "content between interchanges belongs to none",
     "x12.interchange-trailer": "IEA is missing: the interchange was cut off",
     "x12.interchange-control": "IEA02 differs from ISA13",
+    "x12.interchange-repeated": "an interchange of this control number was received before",
     "x12.group-count": "IEA01 differs from the number of groups received",
     "x12.group-trailer": "GE is missing",
     "x12.group-control": "GE02 differs from GS06",
@@ -65,6 +66,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "x12.set-unread": "this kind of transaction set is passed on; it has no typed view",
     "x12.delimiter-in-value": "a value to write has a delimiter in it",
     "x12.character": "a value to write has a control character in it",
+    "x12.edit": "an element cannot be changed there, or not to this value",
     "x12.envelope-value": "a value of the envelope does not fit its element",
 }
 """Problem code -> what it means, one line each."""

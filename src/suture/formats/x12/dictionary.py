@@ -185,16 +185,22 @@ CLOSED_CODES: Final[dict[str, frozenset[str]]] = {
 """Element -> every code there is; another one cannot be read."""
 
 
-@cache
 def segment_rule(segment_id: str, version: str) -> SegmentRule | None:
     """Return what a segment must be in `version` (GS08); None when it is not declared."""
-    notation = SEGMENTS.get(segment_id)
-    if notation is None:
-        return None
-    return read_rule(notation, types_of(version), COMPOSITES)
+    return _rule(segment_id, _start(version)) if segment_id in SEGMENTS else None
+
+
+@cache
+def _rule(segment_id: str, start: str) -> SegmentRule:
+    """Return the rule of a declared segment; both keys are of this module, so it stays small."""
+    return read_rule(SEGMENTS[segment_id], TYPES | VERSIONS.get(start, {}), COMPOSITES)
+
+
+def _start(version: str) -> str:
+    starts = [start for start in VERSIONS if version.startswith(start)]
+    return max(starts, key=len) if starts else ""
 
 
 def types_of(version: str) -> dict[str, str]:
     """Return the data elements as `version` types them."""
-    starts = [start for start in VERSIONS if version.startswith(start)]
-    return TYPES | (VERSIONS[max(starts, key=len)] if starts else {})
+    return TYPES | VERSIONS.get(_start(version), {})
