@@ -23,7 +23,17 @@ from suture.formats.x12.acknowledgement import (
     line_result,
 )
 from suture.formats.x12.codes import DEFAULT, PROBLEM_CODES, Limits
+from suture.formats.x12.control import (
+    ControlEvent,
+    ControlFilled,
+    ControlGap,
+    ControlJumped,
+    ControlNumbers,
+    ControlRepeated,
+    repeated_problem,
+)
 from suture.formats.x12.delimiters import STANDARD, Delimiters
+from suture.formats.x12.edit import set_element
 from suture.formats.x12.element import (
     date6,
     date8,
@@ -36,7 +46,13 @@ from suture.formats.x12.element import (
 from suture.formats.x12.functional_ack import functional_ack, implementation_ack
 from suture.formats.x12.guide import Marks, SetGuide, X12Profile, structure_of
 from suture.formats.x12.hierarchy import Level, hierarchy
-from suture.formats.x12.interchange import Group, Interchange, Party, TransactionSet
+from suture.formats.x12.interchange import (
+    Group,
+    Interchange,
+    Party,
+    SetContext,
+    TransactionSet,
+)
 from suture.formats.x12.interchange_ack import (
     InterchangeAck,
     interchange_ack,
@@ -45,6 +61,7 @@ from suture.formats.x12.interchange_ack import (
 from suture.formats.x12.parse import looks_like, parse, parse_all
 from suture.formats.x12.segment import Segment
 from suture.formats.x12.sets import DEFINITIONS, FUNCTIONAL_IDS
+from suture.formats.x12.stream import STREAM, SetReader, read_sets
 from suture.formats.x12.structure import HOUSE, Structure
 from suture.formats.x12.tree import Loop
 from suture.formats.x12.validate import HOUSE_PROFILE, validate
@@ -63,8 +80,15 @@ __all__ = [
     "PROBLEM_CODES",
     "REJECTED_CODES",
     "STANDARD",
+    "STREAM",
     "AckCodes",
     "AckDetail",
+    "ControlEvent",
+    "ControlFilled",
+    "ControlGap",
+    "ControlJumped",
+    "ControlNumbers",
+    "ControlRepeated",
     "Delimiters",
     "Envelope",
     "Group",
@@ -80,7 +104,9 @@ __all__ = [
     "Party",
     "Segment",
     "SetAck",
+    "SetContext",
     "SetGuide",
+    "SetReader",
     "SetSegments",
     "Structure",
     "TransactionSet",
@@ -103,8 +129,11 @@ __all__ = [
     "read_functional_ack",
     "read_group_ack",
     "read_interchange_acks",
+    "read_sets",
     "real",
+    "repeated_problem",
     "set_control",
+    "set_element",
     "structure_of",
     "time_of_day",
     "validate",
