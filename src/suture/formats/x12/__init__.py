@@ -65,6 +65,7 @@ from suture.formats.x12.stream import STREAM, SetReader, read_sets
 from suture.formats.x12.structure import HOUSE, Structure
 from suture.formats.x12.tree import Loop
 from suture.formats.x12.validate import HOUSE_PROFILE, validate
+from suture.formats.x12.view import View, view
 from suture.formats.x12.write import Envelope, SetSegments, compose, set_control
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "SetSegments",
     "Structure",
     "TransactionSet",
+    "View",
     "X12Profile",
     "compose",
     "date6",
@@ -137,4 +139,5 @@ __all__ = [
     "structure_of",
     "time_of_day",
     "validate",
+    "view",
 ]
