@@ -72,7 +72,7 @@ def _answer(
 
 def _group_answer(kind: _Kind, group: Group, problems: list[Problem]) -> list[list[Element]]:
     answer: list[list[Element]] = [
-        ["AK1", group.functional_id, _safe(group.control_number), _safe(group.version)]
+        ["AK1", _safe(group.functional_id), _safe(group.control_number), _safe(group.version)]
     ]
     codes: list[str] = []
     overflow = [p for p in problems if p.code == "x12.too-many-problems"]
