@@ -91,9 +91,9 @@ def test_errors_reject_the_set_and_name_the_elements() -> None:
     assert written[1:] == [
         "AK2*855*0001",
         "AK3*PO1*3**8",
-        "AK4*2**6",
+        "AK4*2*330*6",
         "AK3*ACK*4**8",
-        "AK4*5**8",
+        "AK4*5*373*8",
         "AK5*R*5",
         "AK9*R*1*1*0",
     ]
@@ -163,8 +163,8 @@ def test_acknowledgements_are_not_acknowledged() -> None:
 
 def test_an_unknown_set_is_accepted_as_passed_on() -> None:
     """Its envelope was checked; that is what a 997 for it says."""
-    content = received(GOOD).replace(b"ST*855", b"ST*846").replace(b"GS*PR", b"GS*IB")
-    assert answer(content)[1:] == ["AK2*846*0001", "AK5*A", "AK9*A*1*1*1"]
+    content = received(GOOD).replace(b"ST*855", b"ST*862").replace(b"GS*PR", b"GS*SS")
+    assert answer(content)[1:] == ["AK2*862*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
 def acks(set_id: str, *segments: str) -> list[SetAck]:

@@ -101,7 +101,7 @@ def test_a_control_character_in_a_value_is_refused() -> None:
         ({"group_control": -1}, "GS-6"),
         ({"version": "5010"}, "GS-8"),
         ({"version": "x05010"}, "GS-8"),
-        ({"set_id": "837"}, "ST-1"),
+        ({"set_id": "899"}, "ST-1"),
         ({"set_control_start": 1_000_000_000}, "ST-2"),
         ({"delimiters": Delimiters(element=":", component=":")}, "ISA"),
         ({"delimiters": Delimiters(segment="A")}, "ISA"),

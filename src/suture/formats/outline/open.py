@@ -176,10 +176,10 @@ def check(
         return list(opened.problems)
     match opened.format:
         case "hl7v2":
-            agreed = hl7v2.read_hl7_profile(profile) if profile else None
-            more = hl7v2.validate(found, agreed)
+            more = hl7v2.validate(found, hl7v2.read_hl7_profile(profile) if profile else None)
         case "x12":
-            more = []
+            agreed = read_profile(profile, x12.X12Profile) if profile else x12.HOUSE_PROFILE
+            more = x12.validate(found, agreed)
         case "edifact":
             kind = edifact.EdifactProfile
             more = edifact.validate(

@@ -6,32 +6,28 @@ know: how segments were cut. A set without a definition keeps its segments in on
 
 from __future__ import annotations
 
-from functools import cache
-
 from suture.core.problem import Problem, Severity
-from suture.formats.edi.tree import Matcher
 from suture.formats.x12.check import check_elements, segment_problems
 from suture.formats.x12.definition import LoopDefinition
-from suture.formats.x12.interchange import Group, Interchange, TransactionSet
+from suture.formats.x12.interchange import Group, Interchange, SetContext, TransactionSet
 from suture.formats.x12.segment import Segment, SegmentTable
-from suture.formats.x12.sets import DEFINITIONS, ELEMENTS, FUNCTIONAL_IDS
-from suture.formats.x12.tree import Loop, SetSource, flat, matcher
+from suture.formats.x12.sets import ELEMENTS, FUNCTIONAL_IDS
+from suture.formats.x12.structure import Structure
+from suture.formats.x12.tree import Loop, SetSource, flat
 
-_ENVELOPE = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1", "ISB", "ISE"})
+ENVELOPE_IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1", "ISB", "ISE"})
 _UNDECLARED = LoopDefinition("", True, 1, (), ())
 _SERVICE = frozenset({"ISB", "ISE"})
 """Security and service segments of the interchange: kept in the bytes, not read."""
 
 
-@cache
-def _matcher(set_id: str) -> Matcher:
-    return matcher(DEFINITIONS[set_id])
-
-
-class _Reader:
+class EnvelopeReader:
     """Collects groups and sets while it goes through the segments of one interchange."""
 
-    def __init__(self) -> None:
+    def __init__(self, structure: Structure, header: Segment) -> None:
+        self._structure = structure
+        self._header = header
+        self._count = 0
         self.problems: list[Problem] = []
         self.groups: list[Group] = []
         self.acks: list[Segment] = []
@@ -67,13 +63,13 @@ class _Reader:
         if trailer is None:
             self.state("x12.group-trailer", header, 0, "the group has no GE")
         else:
-            if not _same_number(trailer.element(1), len(self._sets)):
-                note = f"{len(self._sets)} transaction sets were received"
+            if not _same_number(trailer.element(1), self._count):
+                note = f"{self._count} transaction sets were received"
                 self.state("x12.set-count", trailer, 1, note)
             if _number(trailer.element(2)) != _number(header.element(6)):
                 self.state("x12.group-control", trailer, 2, "GE02 must repeat GS06")
         self.groups.append(Group(header, trailer, self._sets))
-        self._group, self._sets, self._set_controls = None, [], set()
+        self._group, self._sets, self._count, self._set_controls = None, [], 0, set()
 
     def add_set(self, table: SegmentTable, start: int, end: int) -> None:
         """Add the transaction set from ST at `start` to before `end`; its last may be SE."""
@@ -97,7 +93,13 @@ class _Reader:
             self.state("x12.set-trailer", opening, 0, "the transaction set has no SE")
         source = SetSource(table, start, end - 1 if is_closed else end)
         tree, is_declared = self._matched(opening, source)
-        self._sets.append(TransactionSet(table, start, end, tree, is_declared))
+        context = SetContext(self._header, self._group)
+        self._sets.append(TransactionSet(table, start, end, tree, is_declared, context))
+        self._count += 1
+
+    def release(self) -> TransactionSet:
+        """Return the last set and forget it; it still counts in its group."""
+        return self._sets.pop()
 
     def _check_trailer(self, opening: Segment, trailer: Segment) -> None:
         if not _same_number(trailer.element(1), trailer.index):
@@ -108,28 +110,68 @@ class _Reader:
 
     def _matched(self, opening: Segment, source: SetSource) -> tuple[Loop, bool]:
         """Return the tree; structure and elements are checked when the set is declared."""
-        set_id = opening.element(1)
-        if set_id not in DEFINITIONS:
+        matcher = self._structure.matcher(opening.element(1))
+        if matcher is None:
             note = "no definition of this transaction set is declared; it is passed on unchecked"
             path, place = opening.path(1), opening.offset
             self.problems.append(Problem("x12.unknown-set", Severity.INFO, note, path, place))
             return flat(_UNDECLARED, source), False
-        tree, problems = _matcher(set_id).match(source)
+        tree, problems = matcher.match(source)
         self.problems += problems
         self.problems += check_elements(source)
         return tree, True
 
+    def take(self, segment: Segment) -> None:
+        """Take one segment that stands outside a transaction set."""
+        match segment.elements[0]:
+            case "GS":
+                self.open_group(segment)
+            case "GE":
+                self.close_group(segment)
+            case "TA1":
+                self.problems += segment_problems(segment, ELEMENTS["TA1"])
+                self.acks.append(segment)
+            case "IEA" if self.trailer is None:
+                self.close_group(None)
+                self.trailer = segment
+            case "SE":
+                self.state("x12.envelope", segment, 0, "SE without ST before it")
+            case "ISA" if segment.index > 1:
+                self.state("x12.envelope", segment, 0, "ISA inside an interchange")
+            case "IEA":
+                self.state("x12.envelope", segment, 0, "a second IEA")
+            case name if name not in ENVELOPE_IDS:
+                note = "a segment stands outside a transaction set; it is kept but not read"
+                self.state("x12.envelope", segment, 0, note)
+            case _:
+                pass
+
+    def finish(self) -> None:
+        """Check IEA against what was received."""
+        self.close_group(None)
+        trailer = self.trailer
+        if trailer is None:
+            note = "IEA is missing: the interchange was cut off"
+            self.state("x12.interchange-trailer", self._header, 0, note)
+            return
+        if not _same_number(trailer.element(1), len(self.groups)):
+            note = f"{len(self.groups)} groups were received"
+            self.state("x12.group-count", trailer, 1, note)
+        if _number(trailer.element(2)) != _number(self._header.element(13)):
+            self.state("x12.interchange-control", trailer, 2, "IEA02 must repeat ISA13")
+
 
 def read_envelope(
-    table: SegmentTable, content: bytes, offset: int
+    table: SegmentTable, content: bytes, offset: int, structure: Structure
 ) -> tuple[Interchange, list[Problem]]:
     """Return the interchange of `table` (ISA first) with what is wrong with it."""
-    reader = _Reader()
+    header = table.segment(0)
+    reader = EnvelopeReader(structure, header)
     start = -1
     for number, segment_id in enumerate(table.ids):
-        if segment_id not in _ENVELOPE:
+        if segment_id not in ENVELOPE_IDS:
             if start < 0:
-                _stray(reader, table.segment(number))
+                reader.take(table.segment(number))
             continue
         if start >= 0:
             end = number + 1 if segment_id == "SE" else number
@@ -140,59 +182,14 @@ def read_envelope(
         if segment_id == "ST":
             start = number
         else:
-            _outside(reader, table, number)
+            reader.take(table.segment(number))
     if start >= 0:
         reader.add_set(table, start, len(table))
-    header = table.segment(0)
-    _finish(reader, header)
+    reader.finish()
     interchange = Interchange(
         content, offset, table.delimiters, header, reader.groups, reader.acks, reader.trailer
     )
     return interchange, reader.problems
-
-
-def _outside(reader: _Reader, table: SegmentTable, number: int) -> None:
-    """Take one envelope segment that stands outside a transaction set."""
-    segment = table.segment(number)
-    match segment.elements[0]:
-        case "GS":
-            reader.open_group(segment)
-        case "GE":
-            reader.close_group(segment)
-        case "TA1":
-            reader.problems += segment_problems(segment, ELEMENTS["TA1"])
-            reader.acks.append(segment)
-        case "IEA" if reader.trailer is None:
-            reader.close_group(None)
-            reader.trailer = segment
-        case "SE":
-            reader.state("x12.envelope", segment, 0, "SE without ST before it")
-        case "ISA" if segment.index > 1:
-            reader.state("x12.envelope", segment, 0, "ISA inside an interchange")
-        case "IEA":
-            reader.state("x12.envelope", segment, 0, "a second IEA")
-        case _:
-            pass
-
-
-def _stray(reader: _Reader, segment: Segment) -> None:
-    note = "a segment stands outside a transaction set; it is kept but not read"
-    reader.state("x12.envelope", segment, 0, note)
-
-
-def _finish(reader: _Reader, header: Segment) -> None:
-    """Check IEA against what was received."""
-    reader.close_group(None)
-    trailer = reader.trailer
-    if trailer is None:
-        note = "IEA is missing: the interchange was cut off"
-        reader.state("x12.interchange-trailer", header, 0, note)
-        return
-    if not _same_number(trailer.element(1), len(reader.groups)):
-        note = f"{len(reader.groups)} groups were received"
-        reader.state("x12.group-count", trailer, 1, note)
-    if _number(trailer.element(2)) != _number(header.element(13)):
-        reader.state("x12.interchange-control", trailer, 2, "IEA02 must repeat ISA13")
 
 
 def _number(text: str) -> str:

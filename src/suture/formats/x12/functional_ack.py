@@ -1,99 +1,43 @@
-"""Answers interchanges with 997 and TA1, and reads the 997 and 999 that answer ours.
+"""Answers interchanges with 997 and 999 (X12 997; 999 as the implementation acknowledgement).
 
-In: an interchange with its problems, or a received acknowledgement. Out: bytes, or `SetAck`.
-Refuses to know: whether a business accepts the content; a functional acknowledgement says that the
-content could be read. Nothing received is repeated in it: AK404 stays empty.
+In: an interchange with its problems. Out: bytes. Refuses to know: whether a business accepts the
+content; a functional acknowledgement says that the content could be read. Nothing received is
+repeated in it: AK404 and IK404 stay empty.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from suture.core.problem import Problem, Severity
+from suture.formats.x12.ack_code import PLACE, codes_of
+from suture.formats.x12.ack_reading import ACCEPTED_CODES
+from suture.formats.x12.dictionary import segment_rule
 from suture.formats.x12.interchange import Group, Interchange, TransactionSet
-from suture.formats.x12.segment import Segment
-from suture.formats.x12.write import Element, Envelope, compose, enclose
+from suture.formats.x12.write import Element, Envelope, compose
 
-ACCEPTED_CODES: Final = frozenset({"A", "E"})
-"""AK501/IK501/AK901 under which the set was taken (spec 2.0.6); `P` of a group decides nothing."""
-REJECTED_CODES: Final = frozenset({"R", "M", "W", "X"})
-
-_SEGMENT_CODES: Final[dict[str, str]] = {
-    "x12.unexpected-segment": "2",
-    "x12.segment-missing": "3",
-    "x12.loop-repeats": "4",
-    "x12.segment-repeats": "5",
-    "x12.segment-order": "7",
-}
-"""Problem -> AK304; any other problem of a segment is 8, its elements are in error."""
-_ELEMENT_CODES: Final[dict[str, str]] = {
-    "x12.element-missing": "1",
-    "x12.element-length": "5",
-    "x12.element-number": "6",
-    "x12.element-date": "8",
-    "x12.element-time": "9",
-}
-"""Problem -> AK403."""
-_SET_CODES: Final[dict[str, str]] = {
-    "x12.set-trailer": "2",
-    "x12.set-control": "3",
-    "x12.segment-count": "4",
-    "x12.control-repeated": "23",
-}
-"""Problem -> AK502; problems of segments are 5."""
-_GROUP_CODES: Final[dict[str, str]] = {
-    "x12.group-trailer": "3",
-    "x12.group-control": "4",
-    "x12.set-count": "5",
-    "x12.control-repeated": "19",
-}
-"""Problem -> AK905."""
-_INTERCHANGE_CODES: Final[dict[str, str]] = {
-    "x12.interchange-control": "001",
-    "x12.group-count": "021",
-    "x12.interchange-trailer": "023",
-    "x12.envelope": "022",
-    "x12.delimiters": "022",
-    "x12.no-isa": "022",
-    "x12.too-large": "022",
-}
-"""Problem -> TA105."""
 _DETAILS_MAX: Final = 50
 """Most AK3 loops in one AK2: enough to find the fault, short enough to be read."""
-_SET_NOTES_MAX: Final = 5
-"""AK502 to AK506."""
-_PATH: Final = re.compile(r"([A-Z][A-Z0-9]{1,2})\[(\d+)\](?:-(\d+))?")
+_NOTES_MAX: Final = 5
+"""AK502 to AK506, AK905 to AK909."""
+_SITUATION: Final = "SITUATIONAL TRIGGER"
+"""CTX01: the fault comes from a relation between elements."""
 
 
 @dataclass(frozen=True, slots=True)
-class SetAck:
-    """What a 997 or 999 says about one transaction set of ours, or about a whole group."""
+class _Kind:
+    """The segments in which a 997 and a 999 say the same."""
 
     set_id: str
-    """AK201; empty when the answer is for the whole group."""
-    control: str
-    """AK202; empty when the answer is for the whole group."""
-    code: str
-    """AK501, IK501, or AK901 of a group-level answer."""
-    group_control: str
-    """AK102."""
-    functional_id: str = ""
-    """AK101."""
-    notes: tuple[str, ...] = ()
-    """AK502 to AK506: why."""
+    segment: str
+    element: str
+    verdict: str
 
-    @property
-    def is_group_level(self) -> bool:
-        """The answer names no transaction set."""
-        return not self.control
 
-    @property
-    def is_accepted(self) -> bool:
-        """The set or group was taken, with or without errors."""
-        return self.code in ACCEPTED_CODES
+_FUNCTIONAL: Final = _Kind("997", "AK3", "AK4", "AK5")
+_IMPLEMENTATION: Final = _Kind("999", "IK3", "IK4", "IK5")
 
 
 def functional_ack(interchange: Interchange, problems: list[Problem], envelope: Envelope) -> bytes:
@@ -104,21 +48,38 @@ def functional_ack(interchange: Interchange, problems: list[Problem], envelope: 
     every set is `R`. Groups of acknowledgements (`FA`) are
     not answered; empty bytes when nothing is to be answered. Raises what `compose` raises.
     """
+    return _answer(_FUNCTIONAL, interchange, problems, envelope)
+
+
+def implementation_ack(
+    interchange: Interchange, problems: list[Problem], envelope: Envelope
+) -> bytes:
+    """Return an interchange with one 999 per received group (AK1, IK3 to IK5, AK9).
+
+    As `functional_ack`; rules of a partner's guide have codes of their own, and a fault that comes
+    from a relation between elements says so (CTX).
+    """
+    return _answer(_IMPLEMENTATION, interchange, problems, envelope)
+
+
+def _answer(
+    kind: _Kind, interchange: Interchange, problems: list[Problem], envelope: Envelope
+) -> bytes:
     groups = [group for group in interchange.groups if group.functional_id not in {"FA", ""}]
-    answers = [_group_answer(group, problems) for group in groups]
-    return compose(replace(envelope, set_id="997"), answers) if answers else b""
+    answers = [_group_answer(kind, group, problems) for group in groups]
+    return compose(replace(envelope, set_id=kind.set_id), answers) if answers else b""
 
 
-def _group_answer(group: Group, problems: list[Problem]) -> list[list[Element]]:
+def _group_answer(kind: _Kind, group: Group, problems: list[Problem]) -> list[list[Element]]:
     answer: list[list[Element]] = [
-        ["AK1", group.functional_id, _safe(group.control_number), _safe(group.version)]
+        ["AK1", _safe(group.functional_id), _safe(group.control_number), _safe(group.version)]
     ]
     codes: list[str] = []
     overflow = [p for p in problems if p.code == "x12.too-many-problems"]
     for found in group.sets:
         start, end = _span(found)
         own = overflow + [p for p in problems if p.offset is not None and start <= p.offset < end]
-        code, segments = _set_answer(found, own)
+        code, segments = _set_answer(kind, found, own, group.version)
         codes.append(code)
         answer += segments
     received = len(group.sets)
@@ -146,48 +107,79 @@ def _group_notes(group: Group, problems: list[Problem]) -> list[str]:
     if group.trailer:
         places.add(group.trailer.offset)
     notes = {
-        _GROUP_CODES[problem.code]
+        codes_of(problem).group
         for problem in problems
-        if problem.offset in places
-        and problem.code in _GROUP_CODES
-        and problem.severity is Severity.ERROR
+        if problem.offset in places and problem.severity is Severity.ERROR
     }
-    return sorted(notes)
+    return sorted(notes - {""})[:_NOTES_MAX]
 
 
-def _set_answer(found: TransactionSet, problems: list[Problem]) -> tuple[str, list[list[Element]]]:
-    """Return AK501 and the segments AK2 to AK5 for one set with its problems."""
+def _set_answer(
+    kind: _Kind, found: TransactionSet, problems: list[Problem], version: str
+) -> tuple[str, list[list[Element]]]:
+    """Return the verdict and the segments AK2 to AK5 for one set with its problems."""
     relevant = [p for p in problems if p.severity is not Severity.INFO]
     is_error = any(p.severity is Severity.ERROR for p in relevant)
     code = "R" if is_error else "E" if relevant else "A"
     segments: list[list[Element]] = [["AK2", _safe(found.id), _safe(found.control_number)]]
-    details = list(_details(relevant))
-    segments += details
-    notes = {_SET_CODES[p.code] for p in relevant if p.code in _SET_CODES}
-    if any(p.code in _SEGMENT_CODES or p.code in _ELEMENT_CODES for p in relevant):
-        notes.add("5")
-    segments.append(["AK5", code, *sorted(notes)[:_SET_NOTES_MAX]])
+    segments += _details(kind, relevant, version)
+    every = [codes_of(p, is_implementation=kind is _IMPLEMENTATION) for p in relevant]
+    notes = {codes.set for codes in every if codes.set}
+    if any(codes.segment for codes in every):
+        is_guide = all(codes.segment == "I8" or codes.element == "I6" for codes in every)
+        notes.add("I5" if is_guide else "5")
+    segments.append([kind.verdict, code, *sorted(notes)[:_NOTES_MAX]])
     return code, segments
 
 
-def _details(problems: list[Problem]) -> Iterator[list[Element]]:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """A problem at an element: AK401, AK402, AK403."""
+
+    number: int
+    part: int
+    reference: str
+    code: str
+    is_relation: bool
+
+
+def _details(kind: _Kind, problems: list[Problem], version: str) -> Iterator[list[Element]]:
     """Yield AK3 and AK4 for the problems of segments and elements, in order of position."""
-    placed: dict[tuple[int, str, str], list[tuple[int, str]]] = {}
+    placed: dict[tuple[int, str, str], list[_Fault]] = {}
     for problem in problems:
-        match = _PATH.fullmatch(problem.path)
-        if match is None or problem.code in _SET_CODES:
+        match = PLACE.fullmatch(problem.path)
+        codes = codes_of(problem, is_implementation=kind is _IMPLEMENTATION)
+        if match is None or not codes.segment:
             continue
-        element_code = _ELEMENT_CODES.get(problem.code)
-        code = _SEGMENT_CODES.get(problem.code, "8" if element_code else "")
-        if not code:
-            continue
-        elements = placed.setdefault((int(match[2]), match[1], code), [])
-        if element_code:
-            elements.append((int(match[3] or 0), element_code))
-    for (place, segment_id, code), elements in sorted(placed.items())[:_DETAILS_MAX]:
-        yield ["AK3", segment_id, str(place), "", code]
-        for number, element_code in sorted(elements):
-            yield ["AK4", str(number), "", element_code]
+        faults = placed.setdefault((int(match[2]), match[1], codes.segment), [])
+        if codes.element:
+            number, part = int(match[3] or 0), int(match[4] or 0)
+            relation = problem.code in ("x12.condition", "x12.exclusion")
+            reference = _reference((match[1], number, part), version)
+            faults.append(_Fault(number, part, reference, codes.element, relation))
+    for (place, segment_id, code), faults in sorted(placed.items(), key=lambda item: item[0])[
+        :_DETAILS_MAX
+    ]:
+        yield [kind.segment, segment_id, str(place), "", code]
+        for fault in sorted(faults, key=lambda one: (one.number, one.part, one.code)):
+            where: Element = (
+                [str(fault.number), str(fault.part)] if fault.part else str(fault.number)
+            )
+            yield [kind.element, where, fault.reference, fault.code]
+            if fault.is_relation and kind is _IMPLEMENTATION:
+                yield ["CTX", _SITUATION, segment_id, str(place)]
+
+
+def _reference(place: tuple[str, int, int], version: str) -> str:
+    """Return AK402, the number of the data element; empty where it is not declared."""
+    segment_id, number, part = place
+    rule = segment_rule(segment_id, version)
+    if rule is None or not 1 <= number <= len(rule.uses):
+        return ""
+    use = rule.uses[number - 1]
+    if 1 <= part <= len(use.components):
+        use = use.components[part - 1]
+    return use.type.number if use.type.number.isdecimal() else ""
 
 
 def _span(found: TransactionSet) -> tuple[int, int]:
@@ -199,91 +191,3 @@ def _span(found: TransactionSet) -> tuple[int, int]:
 def _safe(text: str) -> str:
     """Return a received control value, or nothing where it could not be written again."""
     return text if text.isascii() and text.replace(" ", "").isalnum() and len(text) <= 12 else ""
-
-
-def interchange_ack(interchange: Interchange, problems: list[Problem], envelope: Envelope) -> bytes:
-    """Return an interchange with a TA1 for `interchange`, to be sent when ISA14 is 1.
-
-    TA104 is `R` when the envelope has an error, `E` when it has a warning, `A` otherwise; problems
-    inside groups are the 997's. Raises what `compose` raises.
-    """
-    own = [p for p in problems if p.code in _INTERCHANGE_CODES]
-    errors = [p for p in own if p.severity is Severity.ERROR]
-    code = "R" if errors else "E" if own else "A"
-    note = _INTERCHANGE_CODES[(errors or own)[0].code] if own else "000"
-    header = interchange.header
-    control = interchange.control_number
-    line = envelope.delimiters.element.join(
-        [
-            "TA1",
-            control if control.isdecimal() and len(control) == 9 else "0" * 9,
-            _digits(header.element(9), 6),
-            _digits(header.element(10), 4),
-            code,
-            note,
-        ]
-    )
-    return enclose(envelope, [line], 0)
-
-
-def _digits(text: str, length: int) -> str:
-    """Return a date or time of ISA, zeros where it is unreadable."""
-    return text if len(text) == length and text.isascii() and text.isdecimal() else "0" * length
-
-
-def read_functional_ack(found: TransactionSet) -> list[SetAck]:
-    """Return what a 997 or 999 says: one per AK2 with its AK5/IK5; the AK9 when there is no AK2.
-
-    An AK2 without AK5 acknowledges nothing and is left out (spec 2.0.6). Empty for other sets.
-    """
-    body = found.tree
-    header = body.first("AK1")
-    if found.id not in {"997", "999"} or header is None:
-        return []
-    functional_id, group_control = header.element(1), header.element(2)
-    answers = []
-    for loop in body.within("AK2"):
-        verdict = loop.first("AK5") or loop.first("IK5")
-        if verdict is None or not verdict.element(1):
-            continue
-        start = loop.opening
-        answers.append(
-            SetAck(
-                start.element(1),
-                start.element(2).strip(),
-                verdict.element(1),
-                group_control,
-                functional_id,
-                _notes(verdict, 2, 6),
-            )
-        )
-    trailer = body.first("AK9")
-    if not body.within("AK2") and trailer is not None and trailer.element(1):
-        code = trailer.element(1)
-        answers.append(SetAck("", "", code, group_control, functional_id, _notes(trailer, 5, 9)))
-    return answers
-
-
-def _notes(segment: Segment, first: int, last: int) -> tuple[str, ...]:
-    values = (segment.element(number) for number in range(first, last + 1))
-    return tuple(value for value in values if value)
-
-
-@dataclass(frozen=True, slots=True)
-class InterchangeAck:
-    """What a TA1 says about one interchange of ours."""
-
-    control: str
-    """TA101: the ISA13 it answers."""
-    code: str
-    """TA104: A, E or R."""
-    note: str
-    """TA105: why, `000` for no error."""
-
-
-def read_interchange_acks(interchange: Interchange) -> list[InterchangeAck]:
-    """Return the TA1 segments of an interchange."""
-    return [
-        InterchangeAck(segment.element(1).strip(), segment.element(4), segment.element(5))
-        for segment in interchange.interchange_acks
-    ]

@@ -25,6 +25,16 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class SetContext:
+    """The envelope around a transaction set: who sent it, under which control numbers."""
+
+    interchange: Segment
+    """ISA."""
+    group: Segment
+    """GS; a lone id when the set stands in no group."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class TransactionSet:
     """ST to SE."""
 
@@ -38,6 +48,8 @@ class TransactionSet:
     """The segments between ST and SE by loops; flat when no definition is declared."""
     is_declared: bool
     """A definition is declared for this set, so its structure was checked."""
+    context: SetContext
+    """ISA and GS of the set; a stream has nothing else of them."""
 
     @property
     def header(self) -> Segment:

@@ -17,6 +17,7 @@ from suture.formats.x12.delimiters import STANDARD, Delimiters, read_isa
 from suture.formats.x12.envelope import read_envelope
 from suture.formats.x12.interchange import Interchange
 from suture.formats.x12.segment import Segment, SegmentTable
+from suture.formats.x12.structure import HOUSE, Structure
 
 _BLANK = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -30,23 +31,27 @@ def looks_like(data: bytes) -> bool:
     return head[:3] == "ISA" and len(head) > 3 and not head[3].isalnum() and head[3] not in "\r\n"
 
 
-def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Interchange, list[Problem]]:
+def parse(
+    data: bytes, *, limits: Limits = DEFAULT, structure: Structure = HOUSE
+) -> tuple[Interchange, list[Problem]]:
     """Return the first interchange of `data` and its problems, each with segment, element, byte.
 
     `bytes(interchange)` are the bytes received, up to a further interchange, which is a problem
     (`x12.more-interchanges`). Unreadable content gives an interchange without groups.
     """
-    found, problems = _read(data, limits, only_first=True)
+    found, problems = _read(data, limits, structure, only_first=True)
     return found[0], problems
 
 
-def parse_all(data: bytes, *, limits: Limits = DEFAULT) -> tuple[list[Interchange], list[Problem]]:
+def parse_all(
+    data: bytes, *, limits: Limits = DEFAULT, structure: Structure = HOUSE
+) -> tuple[list[Interchange], list[Problem]]:
     """Return every interchange of a file and the problems of all; their bytes add up to `data`."""
-    return _read(data, limits, only_first=False)
+    return _read(data, limits, structure, only_first=False)
 
 
 def _read(
-    data: bytes, limits: Limits, *, only_first: bool
+    data: bytes, limits: Limits, structure: Structure, *, only_first: bool
 ) -> tuple[list[Interchange], list[Problem]]:
     if len(data) > limits.bytes_max:
         return [_opaque(data, 0)], [_too_large(f"a file has at most {limits.bytes_max} bytes")]
@@ -64,9 +69,14 @@ def _read(
             break
         end = _end(text, place)
         content = data[begin:end]
-        interchange, count = _one(text, (place, end), content, problems, left)
-        found.append(interchange)
-        left = replace(left, segments_max=left.segments_max - count)
+        cut, sound = _cut(text, (place, end), problems, left)
+        left = replace(left, segments_max=left.segments_max - (len(cut) if cut else 0))
+        if cut is None or not sound:
+            found.append(_opaque(content, place))
+        else:
+            interchange, faults = read_envelope(cut, content, place, structure)
+            found.append(interchange)
+            problems += faults
         begin = place = end
         if only_first and place < len(text):
             problems.append(_more(text, place))
@@ -103,36 +113,41 @@ def _start(text: str, problems: list[Problem]) -> int:
     return place
 
 
-def _one(
-    text: str, span: tuple[int, int], content: bytes, problems: list[Problem], limits: Limits
-) -> tuple[Interchange, int]:
-    """Return the interchange in the characters `span`, and how many segments it has."""
+def _cut(
+    text: str, span: tuple[int, int], problems: list[Problem], limits: Limits
+) -> tuple[SegmentTable | None, bool]:
+    """Return the segments in the characters `span`, and whether they may be read."""
     place, end = span
-    reading = read_isa(text[place : place + 400])
+    marks = read_marks(text[place : place + 400], place, problems)
+    if marks is None:
+        return None, False
+    if text.count(marks.segment, place, end) > limits.segments_max:
+        problems.append(_too_large("the file has more segments than are read at once"))
+        return None, False
+    table = _table(text[place:end], place, marks, problems)
+    if table.ids.count("ST") > limits.sets_max:
+        problems.append(
+            _too_large(f"an interchange has at most {limits.sets_max} transaction sets")
+        )
+        return table, False
+    return table, True
+
+
+def read_marks(head: str, place: int, problems: list[Problem]) -> Delimiters | None:
+    """Return the delimiters of the ISA at byte `place`, None when nothing can be read with them."""
+    reading = read_isa(head)
     if reading is None:
         note = "an interchange starts with ISA, its separator and 16 elements"
         problems.append(Problem("x12.no-isa", Severity.ERROR, note, "ISA", place))
-        return _opaque(content, place), 0
-    marks = reading.delimiters
+        return None
     if not reading.is_sound:
         note = "the delimiters of ISA must differ and be no letter, digit or space"
         problems.append(Problem("x12.delimiters", Severity.ERROR, note, "ISA", place))
-        return _opaque(content, place), 0
+        return None
     if not reading.is_fixed:
         note = "ISA does not have its fixed widths; it was read by its separators"
         problems.append(Problem("x12.isa-width", Severity.WARNING, note, "ISA", place))
-    if text.count(marks.segment, place, end) > limits.segments_max:
-        note = "the file has more segments than are read at once"
-        problems.append(_too_large(note))
-        return _opaque(content, place), 0
-    table = _table(text[place:end], place, marks, problems)
-    if table.ids.count("ST") > limits.sets_max:
-        note = f"an interchange has at most {limits.sets_max} transaction sets"
-        problems.append(_too_large(note))
-        return _opaque(content, place), len(table)
-    interchange, found = read_envelope(table, content, place)
-    problems += found
-    return interchange, len(table)
+    return reading.delimiters
 
 
 def _table(text: str, place: int, marks: Delimiters, problems: list[Problem]) -> SegmentTable:
