@@ -19,11 +19,15 @@ from suture.core.refusal import RefusalError
 from suture.documents import (
     answer_edifact,
     answer_x12,
+    billed_edifact,
+    billed_x12,
     carried,
     order_cxml,
     order_edifact,
     order_fhir,
     order_x12,
+    shipped_edifact,
+    shipped_x12,
     supplier_cxml,
 )
 from suture.documents.partner import Addressing
@@ -52,6 +56,9 @@ class Kind(StrEnum):
 
     PURCHASE_ORDER = "purchase-order"
     ACKNOWLEDGEMENT = "acknowledgement"
+    SHIP_NOTICE = "ship-notice"
+    INVOICE = "invoice"
+    """Invoice or credit memo."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +112,34 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             name="ConfirmationRequest",
             title="cXML ConfirmationRequest",
             read=supplier_cxml.read,
+        ),
+    },
+    Kind.SHIP_NOTICE: {
+        Standard.X12: Carrier(
+            name="856", title="X12 856", write=shipped_x12.write, read=shipped_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="DESADV",
+            title="EDIFACT DESADV",
+            write=shipped_edifact.write,
+            read=shipped_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="ShipNoticeRequest", title="cXML ShipNoticeRequest", read=supplier_cxml.read
+        ),
+    },
+    Kind.INVOICE: {
+        Standard.X12: Carrier(
+            name="810", title="X12 810", write=billed_x12.write, read=billed_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="INVOIC",
+            title="EDIFACT INVOIC",
+            write=billed_edifact.write,
+            read=billed_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="InvoiceDetailRequest", title="cXML InvoiceDetailRequest", read=supplier_cxml.read
         ),
     },
 }
