@@ -16,7 +16,14 @@ from suture.core.refusal import RefusalError
 from suture.documents.carried import differences
 from suture.documents.exchange import Kind, Standard, convert, read_document, write_document
 from suture.documents.partner import Addressing
-from suture.documents.supply import Invoice, InvoiceLine, Lot, ShipNotice, ShippedLine
+from suture.documents.supply import (
+    Invoice,
+    InvoiceLine,
+    Lot,
+    ReceiptAdvice,
+    ShipNotice,
+    ShippedLine,
+)
 
 AT = datetime(2027, 1, 4, 14, 5, tzinfo=UTC)
 TO = Addressing(sender="SYNTHSUP", receiver="SYNTHHOSP", control=7, at=AT)
@@ -200,3 +207,68 @@ def test_no_ship_notice_or_invoice_is_written_as_fhir() -> None:
     ):
         with pytest.raises(RefusalError, match=names):
             write_document(kind, NOTICE, "fhir", TO)
+
+
+def _received(*lots: Lot) -> ReceiptAdvice:
+    line = ShippedLine(
+        po_number="PO7",
+        line="1",
+        quantity=Fraction(5),
+        uom="BX",
+        lots=lots,
+        gtin="09520000000017",
+        catalog_no="KF-1",
+    )
+    other = ShippedLine(po_number="PO8", line="2", quantity=Fraction(1, 2), uom="EA")
+    return ReceiptAdvice(
+        receipt="R1",
+        supplier="SYNTHO",
+        received=date(2027, 1, 9),
+        lines=(line, other),
+        shipment="S1",
+    )
+
+
+FIRST = Lot(quantity=Fraction(2), lot="L7", expiry=date(2028, 1, 31))
+SECOND = Lot(quantity=Fraction(1), serial="SN9", expiry=date(2029, 1, 31))
+
+
+@pytest.mark.parametrize("standard", [Standard.CXML, Standard.EDIFACT])
+@pytest.mark.parametrize("lots", [(), (FIRST,)], ids=["untraced", "one lot"])
+def test_a_receipt_comes_back_whole(standard: Standard, lots: tuple[Lot, ...]) -> None:
+    """What was received, of which order line, in which lot."""
+    _whole(Kind.RECEIPT_ADVICE, _received(*lots), standard)
+
+
+def test_a_receipt_of_several_lots_loses_their_expiry_in_edifact() -> None:
+    """RECADV has no date below a mark; cXML has one on each Batch."""
+    advice = _received(FIRST, SECOND)
+    _whole(Kind.RECEIPT_ADVICE, advice, Standard.CXML)
+    data, _ = write_document(Kind.RECEIPT_ADVICE, advice, "cxml", TO)
+    made = convert(data, None, "edifact", TO)
+    assert [one.path for one in made.problems] == [
+        "lines[0].lots[0].expiry",
+        "lines[0].lots[1].expiry",
+    ]
+
+
+ADVICES = st.builds(
+    ReceiptAdvice,
+    receipt=NUMBERS,
+    supplier=NUMBERS,
+    received=DAYS,
+    lines=st.integers(1, 4).flatmap(
+        lambda count: st.tuples(*(_shipped(n) for n in range(1, count + 1)))
+    ),
+    shipment=MAYBE,
+)
+
+
+@CAREFUL
+@given(advice=ADVICES)
+def test_a_receipt_comes_back_but_for_what_is_named(advice: ReceiptAdvice) -> None:
+    """RECADV gives the advice back, except at the paths of the problems."""
+    data, problems = write_document(Kind.RECEIPT_ADVICE, advice, "edifact", TO)
+    (found,), _ = read_document(data, Kind.RECEIPT_ADVICE, "edifact")
+    assert {one.path for one in differences(advice, found)} == {one.path for one in problems}
+    assert {one.path.rpartition(".")[2] for one in problems} <= {"expiry"}

@@ -26,6 +26,8 @@ from suture.documents import (
     order_edifact,
     order_fhir,
     order_x12,
+    received_cxml,
+    received_edifact,
     shipped_edifact,
     shipped_x12,
     supplier_cxml,
@@ -59,6 +61,7 @@ class Kind(StrEnum):
     SHIP_NOTICE = "ship-notice"
     INVOICE = "invoice"
     """Invoice or credit memo."""
+    RECEIPT_ADVICE = "receipt-advice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,20 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         ),
         Standard.CXML: Carrier(
             name="InvoiceDetailRequest", title="cXML InvoiceDetailRequest", read=supplier_cxml.read
+        ),
+    },
+    Kind.RECEIPT_ADVICE: {
+        Standard.EDIFACT: Carrier(
+            name="RECADV",
+            title="EDIFACT RECADV",
+            write=received_edifact.write,
+            read=received_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="ReceiptRequest",
+            title="cXML ReceiptRequest",
+            write=received_cxml.write,
+            read=received_cxml.read,
         ),
     },
 }
