@@ -18,6 +18,7 @@ from suture.core.refusal import RefusalError
 from suture.documents.carried import differences
 from suture.documents.exchange import (
     CARRIERS,
+    Carrier,
     Kind,
     Standard,
     convert,
@@ -284,7 +285,11 @@ def test_the_page_lists_every_carrier() -> None:
     text = page.read_text(encoding="utf-8").partition("<!-- carriers: begin -->")[2]
     rows = re.findall(r"^\| ([a-z-]+) \|(.*)\|$", text.partition("<!-- carriers: end")[0], re.M)
     listed = {kind: [cell.strip() for cell in cells.split("|")] for kind, cells in rows}
+
+    def shown(way: Carrier) -> str:
+        return way.name if way.write is not None else f"{way.name} (read)"
+
     assert listed == {
-        kind.value: [ways[one].name if one in ways else "" for one in Standard]
+        kind.value: [shown(ways[one]) if one in ways else "" for one in Standard]
         for kind, ways in CARRIERS.items()
     }

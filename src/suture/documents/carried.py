@@ -28,7 +28,7 @@ EXACT: Final = frozenset(
     {
         *("po_number", "line", "po_line", "item", "gtin", "catalog_no", "quantity", "unit_price"),
         *("invoice_no", "shipment", "total", "tax", "charges", "lot", "serial", "expiry", "kind"),
-        *("result", "header", "sscc", "promised_delivery", "promised_ship", "is_cancel"),
+        *("result", "sscc", "promised_delivery", "promised_ship", "is_cancel"),
     }
 )
 """Fields that identify or count: they come back as they were, or not at all."""

@@ -16,7 +16,22 @@ import msgspec
 
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
-from suture.documents import carried, order_cxml, order_edifact, order_fhir, order_x12
+from suture.documents import (
+    answer_edifact,
+    answer_x12,
+    billed_edifact,
+    billed_x12,
+    carried,
+    order_cxml,
+    order_edifact,
+    order_fhir,
+    order_x12,
+    received_cxml,
+    received_edifact,
+    shipped_edifact,
+    shipped_x12,
+    supplier_cxml,
+)
 from suture.documents.partner import Addressing
 from suture.documents.supply import PurchaseOrder
 from suture.formats import cxml, edifact, fhir, x12
@@ -42,6 +57,11 @@ class Kind(StrEnum):
     """A kind of supply document."""
 
     PURCHASE_ORDER = "purchase-order"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    SHIP_NOTICE = "ship-notice"
+    INVOICE = "invoice"
+    """Invoice or credit memo."""
+    RECEIPT_ADVICE = "receipt-advice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +72,9 @@ class Carrier:
     """What the standard calls it, e.g. `850`."""
     title: str
     """The same with the standard's name, for people."""
-    write: Callable[[Any, Addressing], bytes]
     read: Callable[[bytes], tuple[list[Any], list[Problem]]]
+    write: Callable[[Any, Addressing], bytes] | None = None
+    """None: the standard's document is read and not written."""
 
 
 CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
@@ -80,6 +101,64 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=order_fhir.read,
         ),
     },
+    Kind.ACKNOWLEDGEMENT: {
+        Standard.X12: Carrier(
+            name="855", title="X12 855", write=answer_x12.write, read=answer_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="ORDRSP",
+            title="EDIFACT ORDRSP",
+            write=answer_edifact.write,
+            read=answer_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="ConfirmationRequest",
+            title="cXML ConfirmationRequest",
+            read=supplier_cxml.read,
+        ),
+    },
+    Kind.SHIP_NOTICE: {
+        Standard.X12: Carrier(
+            name="856", title="X12 856", write=shipped_x12.write, read=shipped_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="DESADV",
+            title="EDIFACT DESADV",
+            write=shipped_edifact.write,
+            read=shipped_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="ShipNoticeRequest", title="cXML ShipNoticeRequest", read=supplier_cxml.read
+        ),
+    },
+    Kind.INVOICE: {
+        Standard.X12: Carrier(
+            name="810", title="X12 810", write=billed_x12.write, read=billed_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="INVOIC",
+            title="EDIFACT INVOIC",
+            write=billed_edifact.write,
+            read=billed_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="InvoiceDetailRequest", title="cXML InvoiceDetailRequest", read=supplier_cxml.read
+        ),
+    },
+    Kind.RECEIPT_ADVICE: {
+        Standard.EDIFACT: Carrier(
+            name="RECADV",
+            title="EDIFACT RECADV",
+            write=received_edifact.write,
+            read=received_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name="ReceiptRequest",
+            title="cXML ReceiptRequest",
+            write=received_cxml.write,
+            read=received_cxml.read,
+        ),
+    },
 }
 """Every pair that can be read and written; a pair that is not here is refused by name."""
 
@@ -104,6 +183,13 @@ def read_order(data: bytes, standard: Standard | str) -> tuple[list[PurchaseOrde
     return carrier(Kind.PURCHASE_ORDER, standard).read(data)
 
 
+def read_document(
+    data: bytes, kind: Kind, standard: Standard | str
+) -> tuple[list[Any], list[Problem]]:
+    """Return the documents of one kind in `data`, and what could not be read with its position."""
+    return carrier(kind, standard).read(data)
+
+
 def write_order(
     order: PurchaseOrder, standard: Standard | str, addressing: Addressing
 ) -> tuple[bytes, list[Problem]]:
@@ -122,8 +208,8 @@ def write_document(
     What is written is read again: the losses are the differences, so none is silent. A document
     of our own that its reader would object to is refused by the reader's code.
     """
-    way = carrier(kind, standard)
-    data = way.write(document, addressing)
+    way = carrier(kind, standard, is_written=True)
+    data = way.write(document, addressing) if way.write is not None else b""
     found, problems = way.read(data)
     carried.check_written(problems)
     if len(found) != 1:
@@ -132,14 +218,18 @@ def write_document(
     return data, carried.not_carried(document, found[0], way.title)
 
 
-def carrier(kind: Kind, standard: Standard | str) -> Carrier:
-    """Return how a standard carries a kind; raises RefusalError `convert.unsupported`."""
-    ways = CARRIERS[kind]
+def carrier(kind: Kind, standard: Standard | str, *, is_written: bool = False) -> Carrier:
+    """Return how a standard carries a kind; raises RefusalError `convert.unsupported`.
+
+    With `is_written` only a way that can be written counts.
+    """
+    every = CARRIERS[kind]
+    ways = {one: way for one, way in every.items() if way.write is not None or not is_written}
     try:
         return ways[Standard(standard)]
     except (KeyError, ValueError):
         named = ", ".join(way.title for way in ways.values())
-        note = f"a {kind} can be read and written as {named}"
+        note = f"a document {kind} is {'written' if is_written else 'read'} as {named}"
         raise RefusalError("convert.unsupported", note) from None
 
 
@@ -210,7 +300,7 @@ def convert_all(
     """
     read_as = standard_of(data) if source is None else _standard(source)
     kind = kind_of(data, read_as)
-    carrier(kind, target)
+    carrier(kind, target, is_written=True)
     found, problems = carrier(kind, read_as).read(data)
     if not found:
         first = next((one for one in problems if one.severity is Severity.ERROR), None)

@@ -223,3 +223,15 @@ class DockScan(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[CountedLine, ...]
     at: datetime
     sscc: str = ""
+
+
+class ReceiptAdvice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer tells a supplier it has received (861 / RECADV / ReceiptRequest)."""
+
+    receipt: str
+    supplier: str
+    received: date
+    lines: tuple[ShippedLine, ...]
+    """The quantities are those received, in the units of the order."""
+    shipment: str = ""
+    """Number of the ship notice."""
