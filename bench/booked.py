@@ -22,6 +22,7 @@ import apsw
 
 from bench.figure import Figure, Measured
 from suture.cli import demo
+from suture.cli.demo_check import Peers
 from suture.cli.demo_config import write_plan
 from suture.core.clock import BusinessTime, SystemClock, from_micros
 from suture.core.ids import SystemEntropy
@@ -89,8 +90,8 @@ async def play(folder: Path, per_s: int, seconds: float) -> tuple[dict[str, floa
     story = json.loads((folder / "data" / "story" / "scenario.json").read_bytes())
     rows = bookings(story, int(per_s * seconds), clock.now())
     sent: dict[str, float] = {}
-    async with demo._processes(plan):
-        await asyncio.sleep(3.0)  # the first pages of the ERP's stock are taken
+    async with demo._processes(plan) as (_, peers):
+        await warm(peers)
         port = plan.ports["mllp"]
         feeds = [feed(port, rows[n::FEEDS], per_s / FEEDS) for n in range(FEEDS)]
         for each in await asyncio.gather(*feeds):
@@ -99,6 +100,14 @@ async def play(folder: Path, per_s: int, seconds: float) -> tuple[dict[str, floa
         while time.monotonic() < ends and len(decided(folder)) < len(sent):
             await asyncio.sleep(1.0)
     return sent, clock.business
+
+
+async def warm(peers: Peers) -> None:
+    """Wait until the ERP's opening stock is taken: nothing left to decide for two seconds."""
+    quiet = 0
+    while quiet < 4:
+        await asyncio.sleep(0.5)
+        quiet = 0 if (await peers.hub("/health"))["undecided"] else quiet + 1
 
 
 def decided(folder: Path) -> dict[str, datetime]:

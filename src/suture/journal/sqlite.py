@@ -173,6 +173,8 @@ class _Place:
         vfs = self.settings.vfs or None
         db = apsw.Connection(self._name, flags=flags, vfs=vfs, statementcachesize=256)
         db.set_busy_timeout(self.settings.busy_ms)
+        # Without this guarantee a statement near a partial index is planned anew at each binding.
+        db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         return db
 
     def connect_reader(self) -> apsw.Connection:
