@@ -209,7 +209,8 @@ def test_no_ship_notice_or_invoice_is_written_as_fhir() -> None:
             write_document(kind, NOTICE, "fhir", TO)
 
 
-def _received(*lots: Lot) -> ReceiptAdvice:
+def received(*lots: Lot) -> ReceiptAdvice:
+    """Return a receipt of two lines, the first with these lots."""
     line = ShippedLine(
         po_number="PO7",
         line="1",
@@ -237,12 +238,12 @@ SECOND = Lot(quantity=Fraction(1), serial="SN9", expiry=date(2029, 1, 31))
 @pytest.mark.parametrize("lots", [(), (FIRST,)], ids=["untraced", "one lot"])
 def test_a_receipt_comes_back_whole(standard: Standard, lots: tuple[Lot, ...]) -> None:
     """What was received, of which order line, in which lot."""
-    _whole(Kind.RECEIPT_ADVICE, _received(*lots), standard)
+    _whole(Kind.RECEIPT_ADVICE, received(*lots), standard)
 
 
 def test_a_receipt_of_several_lots_loses_their_expiry_in_edifact() -> None:
     """RECADV has no date below a mark; cXML has one on each Batch."""
-    advice = _received(FIRST, SECOND)
+    advice = received(FIRST, SECOND)
     _whole(Kind.RECEIPT_ADVICE, advice, Standard.CXML)
     data, _ = write_document(Kind.RECEIPT_ADVICE, advice, "cxml", TO)
     made = convert(data, None, "edifact", TO)
