@@ -14,10 +14,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
 KILLS ?= 200
+FUZZ_S ?= 60
 ONCE ?=
 ARGS ?=
 
-.PHONY: help setup demo test check lint types imports bench soak storm browser flip docs clean
+.PHONY: help setup demo test check lint types imports bench soak storm browser flip fuzz docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
@@ -81,6 +82,10 @@ browser: $(VENV)/.dev ## look at every page of the demo in Chromium; ARGS='--axe
 
 flip: $(VENV)/.dev ## break every rule the story takes, one at a time: some test must notice
 	@$(BIN)/python tests/flip/run.py --story $(ARGS)
+
+fuzz: $(VENV)/.dev ## search the readers for crashes by coverage, FUZZ_S seconds each; skipped visibly without the fuzzer
+	@$(PIP) install --quiet --only-binary :all: -c constraints.txt '.[fuzz]' 2>/dev/null || true
+	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_S) $(ARGS)
 
 docs: $(VENV)/.dev ## write the generated pages again (docs/errors.md, docs/states.md)
 	@$(BIN)/python tests/house/codes.py --write

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = "help setup demo test check lint types imports bench soak storm browser flip docs clean"
+WORDS = (
+    "help setup demo test check lint types imports bench soak storm browser flip fuzz docs clean"
+)
 TARGETS = WORDS.split()
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -70,5 +72,11 @@ def test_ci_runs_what_a_person_runs() -> None:
     assert os.access(script, os.X_OK)
     assert text.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in text
-    assert re.findall(r"^make (\w+)", text, re.MULTILINE) == ["test", "demo", "soak", "browser"]
+    assert re.findall(r"^make (\w+)", text, re.MULTILINE) == [
+        "test",
+        "demo",
+        "soak",
+        "browser",
+        "fuzz",
+    ]
     subprocess.run(["bash", "-n", str(script)], check=True, timeout=30)

@@ -215,7 +215,7 @@ class _Reader:
                 self._state("cif.too-large", "the header has more lines than the limit", number)
                 return None
             name, mark, value = line.partition(":")
-            name = name.strip().upper()
+            name = _upper(name.strip())
             if not line.strip():
                 continue
             if not mark or not name or name in named:
@@ -246,9 +246,9 @@ class _Reader:
         header = Header(
             version=version,
             charset=charset,
-            load_mode=mode.upper() or "F",
+            load_mode=_upper(mode) or "F",
             code_format=take("CODEFORMAT")[0],
-            currency=take("CURRENCY")[0].upper(),
+            currency=_upper(take("CURRENCY")[0]),
             supplier_id_domain=take("SUPPLIERID_DOMAIN")[0],
             item_count=count,
             is_unuom=take("UNUOM")[0].upper() == "TRUE",
@@ -285,6 +285,11 @@ class _Reader:
         if self._found:
             found, self._found = self._found, []
             yield StreamedRow(None, found)
+
+
+def _upper(text: str) -> str:
+    """Return ASCII letters in capitals; others wait for their charset as they were read."""
+    return text.encode("latin-1").upper().decode("latin-1")
 
 
 def _redecoded(header: Header, codec: str) -> Header:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from suture.formats import edifact, x12
 from suture.formats.outline.names import EDIFACT, X12
-from suture.formats.outline.node import Node
+from suture.formats.outline.node import NAMELESS, Node
 
 LINES_MAX = 200_000
 """Segments shown of one interchange."""
@@ -53,7 +53,7 @@ def _x12_segment(segment: x12.Segment) -> Node:
         for n, value in enumerate(segment.elements)
         if n and value.strip()
     )
-    return Node(segment.id, "", X12.get(segment.id, ""), segment.path(), children)
+    return Node(segment.id or NAMELESS, "", X12.get(segment.id, ""), segment.path(), children)
 
 
 def edifact_node(interchange: edifact.Interchange) -> Node:
@@ -82,4 +82,6 @@ def _edifact_segment(segment: edifact.Segment) -> Node:
             if part
         )
         children.append(Node(label, "", "", path, inner))
-    return Node(segment.id, "", EDIFACT.get(segment.id, ""), segment.path(), tuple(children))
+    return Node(
+        segment.id or NAMELESS, "", EDIFACT.get(segment.id, ""), segment.path(), tuple(children)
+    )

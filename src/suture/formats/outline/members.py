@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suture.formats.fhir import Resource, to_json
-from suture.formats.outline.node import Node
+from suture.formats.outline.node import NAMELESS, Node
 
 
 def fhir_node(resource: Resource) -> Node:
@@ -28,7 +28,7 @@ def _values(name: str, value: object, path: str) -> Iterator[Node]:
         for number, each in enumerate(value):
             yield from _values(name, each, f"{path}[{number}]")
     elif isinstance(value, dict):
-        yield Node(name, "", "", path, tuple(_members(value, path)))
+        yield Node(name or NAMELESS, "", "", path, tuple(_members(value, path)))
     else:
         text = value if isinstance(value, str) else to_json(value).decode()
-        yield Node(name, text, "", path)
+        yield Node(name or NAMELESS, text, "", path)

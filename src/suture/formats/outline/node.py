@@ -15,6 +15,10 @@ CHILDREN_MATCHED_MAX: Final = 2_000
 """Above it children are matched by place: matching by content costs their product."""
 
 
+NAMELESS: Final = "?"
+"""Label of what has no name: an empty segment id, an empty member name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A segment, field, element, attribute or member; `repr` shows no value."""

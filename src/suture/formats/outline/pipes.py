@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from suture.formats.hl7v2 import Message
 from suture.formats.outline.names import HL7
-from suture.formats.outline.node import Node
+from suture.formats.outline.node import NAMELESS, Node
 
 _HEADERS = ("MSH", "FHS", "BHS")
 
@@ -24,7 +24,9 @@ def hl7v2_node(message: Message) -> Node:
         path = f"{segment.name}[{met[segment.name]}]"
         fields = message.fields(position)
         children = tuple(_fields(message, segment.name, path, fields))
-        segments.append(Node(segment.name, "", HL7.get(segment.name, ""), path, children))
+        segments.append(
+            Node(segment.name or NAMELESS, "", HL7.get(segment.name, ""), path, children)
+        )
     return Node("message", "", "", "", tuple(segments))
 
 

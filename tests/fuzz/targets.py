@@ -1,0 +1,137 @@
+"""What must hold for any bytes at all: one function per reader.
+
+In: bytes. Out: nothing; an AssertionError or any other exception is a finding. Refuses to know: who
+makes the bytes (a fuzzer, a crasher kept from an earlier run, a property test).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from suture.core.refusal import RefusalError
+from suture.formats import cif, cxml, edifact, fhir, hl7v2, x12
+from suture.formats.outline import check, read_all
+
+_AT = datetime(2027, 1, 4, tzinfo=UTC)
+
+
+def hl7_v2(data: bytes) -> None:
+    """Refused with a code, or the same bytes back, checked and shown; header and answer too."""
+    try:
+        head = hl7v2.header(data)
+        hl7v2.ack(head, code="AA", control_id="F1", at=_AT)
+    except RefusalError:
+        pass
+    try:
+        message, _ = hl7v2.parse(data)
+    except RefusalError:
+        return
+    assert bytes(message) == data
+    hl7v2.validate(message)
+    _shown(data, "hl7v2")
+
+
+def x12_reader(data: bytes) -> None:
+    """The bytes of all interchanges add up; every set has a view or none; answers can be made."""
+    found, _ = x12.parse_all(data)
+    assert b"".join(bytes(each) for each in found) == data
+    for interchange in found:
+        x12.validate(interchange)
+        for each in interchange.sets:
+            x12.view(each)
+    _shown(data, "x12")
+
+
+def edifact_reader(data: bytes) -> None:
+    """The bytes of all interchanges add up; checks hold for any structure."""
+    found, _ = edifact.parse_all(data)
+    assert b"".join(bytes(each) for each in found) == data
+    for interchange in found:
+        edifact.validate(interchange)
+    _shown(data, "edifact")
+
+
+def cxml_reader(data: bytes) -> None:
+    """A document with the same bytes, or none and the reason."""
+    document, problems = cxml.parse(data)
+    if document is None:
+        assert problems
+        return
+    assert bytes(document) == data
+    cxml.validate(document, cxml.CxmlProfile(name="fuzz"))
+    _shown(data, "cxml")
+
+
+def cif_reader(data: bytes) -> None:
+    """A catalogue with the same bytes, or none and the reason."""
+    catalogue, problems = cif.parse(data)
+    assert catalogue is not None or problems
+    assert catalogue is None or bytes(catalogue) == data
+
+
+def fhir_reader(data: bytes) -> None:
+    """A resource with the same bytes, or none and the reason."""
+    resource, problems = fhir.parse(data)
+    if resource is None:
+        assert problems
+        return
+    assert bytes(resource) == data
+    fhir.validate(resource)
+    fhir.privacy_traps(resource)
+    _shown(data, "fhir")
+
+
+def _shown(data: bytes, format: str) -> None:
+    for opened in read_all(data, format):
+        check(opened)
+        for node in opened.tree.walk():
+            assert node.label
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "hl7v2": hl7_v2,
+    "x12": x12_reader,
+    "cxml": cxml_reader,
+    "edifact": edifact_reader,
+    "fhir": fhir_reader,
+    "cif": cif_reader,
+}
+"""Reader -> what must hold; the first three are run in CI."""
+
+SEEDS: dict[str, tuple[bytes, ...]] = {
+    "hl7v2": (
+        b"MSH|^~\\&|SYNTH|NCH|HUB|IDN|20270104081500-0600||SIU^S12^SIU_S12|M1|T|2.5.1|||AL|NE\r"
+        b"SCH|1^A|2^B||||E^x|R^y\rPID|1||SYN1^^^NCH^MR~SYN2||A^B^\\T\\||19600101|F\rAIS|1|A|X^Y^Z\r",
+        b"FHS|^~\\&|A\rBHS|^~\\&|B\rMSH|^~\\&|A|B|C|D|2027||ADT^A01|1|P|2.3\rBTS|1\rFTS|1\r",
+    ),
+    "x12": (
+        b"ISA*00*          *00*          *ZZ*SYNTHBUYER     *ZZ*SYNTHSUPPLIER  *270104*0815*^*"
+        b"00501*000000101*0*T*:~GS*PO*A*B*20270104*0815*101*X*005010~ST*850*0001~BEG*00*NE*PO1**20270104~"
+        b"REF*CT*C1~DTM*002*20270110~N1*ST*X*UL*9520000000208~PO1*1*2*EA*10.5*CT*VC*CAT-1~CTT*1~"
+        b"SE*8*0001~GE*1*101~IEA*1*000000101~",
+    ),
+    "edifact": (
+        b"UNA:+.? 'UNB+UNOC:3+S:14+R:14+270104:0815+7'UNH+1+ORDERS:D:01B:UN:EAN010'BGM+220+PO1+9'"
+        b"DTM+137:20270104:102'NAD+BY+9520000000208::9'LIN+1++09520000000017:SRV'QTY+21:2:PCE'"
+        b"PRI+AAA:10.5'UNS+S'CNT+2:1'UNT+10+1'UNZ+1+7'",
+    ),
+    "cxml": (
+        b'<?xml version="1.0"?><!DOCTYPE cXML SYSTEM "x.dtd"><cXML payloadID="p" '
+        b'timestamp="2027-01-04T08:15:00-06:00"><Header><From><Credential domain="D"><Identity>A'
+        b'</Identity></Credential></From><To><Credential domain="D"><Identity>B</Identity>'
+        b'</Credential></To><Sender><Credential domain="D"><Identity>A</Identity><SharedSecret>s'
+        b"</SharedSecret></Credential></Sender></Header><Request><OrderRequest>"
+        b'<OrderRequestHeader orderID="PO1" orderDate="2027-01-04" type="new"/></OrderRequest>'
+        b"</Request></cXML>",
+    ),
+    "fhir": (
+        b'{"resourceType":"SupplyRequest","id":"a","status":"active","quantity":{"value":1.10,'
+        b'"unit":"EA"},"authoredOn":"2027-01-04T08:15:00-06:00","item":{"concept":{"text":"x"}}}',
+    ),
+    "cif": (
+        b"CIF_I_V3.0\r\nCHARSET: UTF-8\r\nLOADMODE: F\r\nITEMCOUNT: 1\r\nDATA\r\n"
+        b'9,"A, ""1""",M,Synth clamp,42,1.50,EA,2,SYNTH,,,\r\nENDOFDATA\r\n',
+    ),
+}
+"""Own samples a fuzzer starts from."""
