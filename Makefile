@@ -87,8 +87,9 @@ fuzz: $(VENV)/.dev ## search the readers for crashes by coverage, FUZZ_S seconds
 	@$(PIP) install --quiet --only-binary :all: -c constraints.txt '.[fuzz]' 2>/dev/null || true
 	@$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_S) $(ARGS)
 
-docs: $(VENV)/.dev ## write the generated pages again (docs/errors.md, docs/states.md)
+docs: $(VENV)/.dev ## write the generated pages again (errors, states, formats)
 	@$(BIN)/python tests/house/codes.py --write
+	@$(BIN)/python tests/house/reference.py --write
 	@$(BIN)/suture docs --write docs
 
 clean: ## remove what the targets made, the virtual environment included

@@ -13,7 +13,13 @@ from suture.formats.outline.node import NAMELESS, Node
 
 def fhir_node(resource: Resource) -> Node:
     """Return the tree; the order of members has no meaning in JSON, so they are sorted."""
-    return Node(resource.type, "", "", resource.type, tuple(_members(resource.data, resource.type)))
+    return Node(
+        resource.type or NAMELESS,
+        "",
+        "",
+        resource.type,
+        tuple(_members(resource.data, resource.type)),
+    )
 
 
 def _members(data: dict[str, object], path: str) -> Iterator[Node]:
