@@ -26,6 +26,7 @@ from suture.cli.demo_config import DemoPlan, write_plan
 from suture.core.clock import BusinessTime, SystemClock, real_time
 from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError
+from suture.governance.pack import pack_folder
 
 MARKER = ".suture-demo"
 """Only a folder with this file is ever removed."""
@@ -55,6 +56,9 @@ async def run_demo(*, folder: Path, is_once: bool, rate: float | None, board_por
     async with _processes(plan) as (running, peers):
         click.echo(f"board: {plan.board}")
         click.echo(f"try:   .venv/bin/suture trace --config {_short(plan.hub_config)} NUMBER")
+        samples = pack_folder("demo") / "samples"
+        click.echo(f"       .venv/bin/suture inspect {_short(samples / 'booking.hl7')}")
+        click.echo(f"       .venv/bin/suture convert --to cxml {_short(samples / 'order.x12')}")
         if is_once:
             return await _play_once(plan, clock, running, peers)
         return await _play(plan, clock, running, peers)
