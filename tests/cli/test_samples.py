@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from suture.cli.main import cli
-from suture.documents.exchange import read_order
+from suture.cli.main import TARGETS, cli
+from suture.documents.exchange import Standard, read_order
 from suture.governance.pack import pack_folder
 
 SAMPLES = pack_folder("demo") / "samples"
@@ -45,3 +45,8 @@ def test_the_booking_deviates_as_its_profile_says() -> None:
     code, said = call("validate", "--profile", profile, SAMPLES / "booking.hl7")
     assert code == 0
     assert "(permitted: no-visit-class)" in said
+
+
+def test_every_standard_may_be_converted_to() -> None:
+    """The command names what the registry knows."""
+    assert set(TARGETS) == {standard.value for standard in Standard}

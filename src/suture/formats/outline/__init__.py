@@ -5,6 +5,6 @@ Refuses to know: terminals, partners, what a document asks for.
 """
 
 from suture.formats.outline.node import Change, Node, differences
-from suture.formats.outline.open import FORMATS, Opened, check, guess, read_all
+from suture.formats.outline.open import Opened, check, guess, read_all
 
-__all__ = ["FORMATS", "Change", "Node", "Opened", "check", "differences", "guess", "read_all"]
+__all__ = ["Change", "Node", "Opened", "check", "differences", "guess", "read_all"]

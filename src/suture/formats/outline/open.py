@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
-from suture.formats import cif, cxml, edifact, fhir, hl7v2, x12
+from suture.formats import FORMATS, cif, cxml, edifact, fhir, hl7v2, x12
 from suture.formats.fhir.profile import PLAIN as PLAIN_FHIR
 from suture.formats.outline.edi import edifact_node, x12_node
 from suture.formats.outline.elements import cxml_node
@@ -24,9 +24,6 @@ from suture.formats.profile import read_profile
 
 _BLANK: Final = b"\xef\xbb\xbf\x0b \t\r\n"
 _HL7_STARTS: Final = (b"MSH", b"FHS", b"BHS")
-
-FORMATS: Final = ("hl7v2", "x12", "edifact", "cxml", "cif", "fhir")
-"""Names of the formats, in the order they are guessed in."""
 
 
 @dataclass(frozen=True, slots=True)
