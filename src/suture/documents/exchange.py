@@ -28,6 +28,7 @@ from suture.documents import (
     order_x12,
     received_cxml,
     received_edifact,
+    received_x12,
     shipped_edifact,
     shipped_x12,
     supplier_cxml,
@@ -146,6 +147,9 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         ),
     },
     Kind.RECEIPT_ADVICE: {
+        Standard.X12: Carrier(
+            name="861", title="X12 861", write=received_x12.write, read=received_x12.read
+        ),
         Standard.EDIFACT: Carrier(
             name="RECADV",
             title="EDIFACT RECADV",
