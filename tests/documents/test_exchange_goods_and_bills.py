@@ -234,7 +234,7 @@ FIRST = Lot(quantity=Fraction(2), lot="L7", expiry=date(2028, 1, 31))
 SECOND = Lot(quantity=Fraction(1), serial="SN9", expiry=date(2029, 1, 31))
 
 
-@pytest.mark.parametrize("standard", [Standard.CXML, Standard.EDIFACT])
+@pytest.mark.parametrize("standard", [Standard.X12, Standard.CXML, Standard.EDIFACT])
 @pytest.mark.parametrize("lots", [(), (FIRST,)], ids=["untraced", "one lot"])
 def test_a_receipt_comes_back_whole(standard: Standard, lots: tuple[Lot, ...]) -> None:
     """What was received, of which order line, in which lot."""
@@ -273,3 +273,61 @@ def test_a_receipt_comes_back_but_for_what_is_named(advice: ReceiptAdvice) -> No
     (found,), _ = read_document(data, Kind.RECEIPT_ADVICE, "edifact")
     assert {one.path for one in differences(advice, found)} == {one.path for one in problems}
     assert {one.path.rpartition(".")[2] for one in problems} <= {"expiry"}
+
+
+@CAREFUL
+@given(advice=ADVICES)
+def test_a_receipt_comes_back_whole_from_x12(advice: ReceiptAdvice) -> None:
+    """861 carries every field: each lot is a line of its own with its expiry."""
+    _whole(Kind.RECEIPT_ADVICE, advice, Standard.X12)
+
+
+def test_a_receipt_in_x12_by_hand() -> None:
+    """A lot is an RCD, the rest of the line another; all name the order and its line."""
+    data, problems = write_document(Kind.RECEIPT_ADVICE, received(FIRST), "x12", TO)
+    body = data.decode("ascii")
+    assert problems == [] and convert(data, None, "cxml", TO).problems == ()
+    assert "BRA*R1*20270104*00*1~" in body and "DTM*050*20270109~" in body
+    assert "REF*SI*S1~" in body and "N1*VN**92*SYNTHO~" in body
+    row = "LIN**PL*1*UK*09520000000017*VC*KF-1"
+    assert f"RCD*1*2*BX~{row}*LT*L7~DTM*036*20280131~PRF*PO7~" in body
+    assert f"RCD*2*3*BX~{row}~PRF*PO7~" in body
+    assert body.count("CTT*3~") == 1
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "path"),
+    [
+        ("RCD*1*2*BX~", "RCD*1*2*BX*1*BX~", "RCD[6]-4"),
+        ("RCD*1*2*BX~", "RCD*1*2*BX***1*BX*01~", "RCD[6]-8"),
+        ("*VC*KF-1*LT", "*ZZ*KF-1*LT", "LIN[7]-2"),
+        ("N1*VN**92*", "N1*VN**91*", "N1[5]"),
+    ],
+    ids=["sent back", "damaged", "other number", "other list"],
+)
+def test_what_an_861_says_besides_is_stated(was: str, becomes: str, path: str) -> None:
+    """What was sent back is not received; a number of another list is not ours."""
+    data, _ = write_document(Kind.RECEIPT_ADVICE, received(FIRST), "x12", TO)
+    changed = data.replace(was.encode(), becomes.encode())
+    assert changed != data
+    (found,), problems = read_document(changed, Kind.RECEIPT_ADVICE, "x12")
+    assert found.lines[0].quantity == 5
+    stated = {one.path.partition(".")[0] for one in problems if one.code == "supply.not-read"}
+    assert path in stated
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "code"),
+    [
+        ("*00*1~", "*01*1~", "supply.not-read"),
+        ("BRA*R1*", "BRA**", "supply.unreadable"),
+    ],
+    ids=["withdrawn", "no number"],
+)
+def test_an_861_that_is_no_receipt_is_not_read(was: str, becomes: str, code: str) -> None:
+    """A withdrawal is no receipt, and one without number cannot be told from another."""
+    data, _ = write_document(Kind.RECEIPT_ADVICE, received(FIRST), "x12", TO)
+    changed = data.replace(was.encode(), becomes.encode())
+    assert changed != data
+    found, problems = read_document(changed, Kind.RECEIPT_ADVICE, "x12")
+    assert found == [] and code in [one.code for one in problems]

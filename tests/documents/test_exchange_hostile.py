@@ -9,6 +9,7 @@ import pytest
 from test_exchange_answers import ANSWER, CONFIRMATION
 from test_exchange_goods_and_bills import FIRST, INVOICE, NOTICE, TO, received
 from test_exchange_orders import WHOLE
+from test_exchange_prices import PRICES
 
 from suture.core.refusal import RefusalError
 from suture.documents.exchange import CARRIERS, Kind, Standard, convert_all, write_document
@@ -19,6 +20,7 @@ SAMPLES = {
     Kind.SHIP_NOTICE: NOTICE,
     Kind.INVOICE: INVOICE,
     Kind.RECEIPT_ADVICE: received(FIRST),
+    Kind.PRICE_LIST: PRICES,
 }
 WAYS = [
     (kind, standard)

@@ -26,8 +26,10 @@ from suture.documents import (
     order_edifact,
     order_fhir,
     order_x12,
+    priced_x12,
     received_cxml,
     received_edifact,
+    received_x12,
     shipped_edifact,
     shipped_x12,
     supplier_cxml,
@@ -62,6 +64,7 @@ class Kind(StrEnum):
     INVOICE = "invoice"
     """Invoice or credit memo."""
     RECEIPT_ADVICE = "receipt-advice"
+    PRICE_LIST = "price-list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,9 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         ),
     },
     Kind.RECEIPT_ADVICE: {
+        Standard.X12: Carrier(
+            name="861", title="X12 861", write=received_x12.write, read=received_x12.read
+        ),
         Standard.EDIFACT: Carrier(
             name="RECADV",
             title="EDIFACT RECADV",
@@ -157,6 +163,11 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             title="cXML ReceiptRequest",
             write=received_cxml.write,
             read=received_cxml.read,
+        ),
+    },
+    Kind.PRICE_LIST: {
+        Standard.X12: Carrier(
+            name="832", title="X12 832", write=priced_x12.write, read=priced_x12.read
         ),
     },
 }

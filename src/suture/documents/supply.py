@@ -235,3 +235,26 @@ class ReceiptAdvice(msgspec.Struct, frozen=True, kw_only=True):
     """The quantities are those received, in the units of the order."""
     shipment: str = ""
     """Number of the ship notice."""
+
+
+class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of an item costs."""
+
+    line: str
+    uom: str
+    unit_price: Decimal
+    item: str = ""
+    """The buyer's item number."""
+    gtin: str = ""
+    catalog_no: str = ""
+
+
+class PriceList(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supplier's items cost, and from when to when (832)."""
+
+    number: str
+    supplier: str
+    lines: tuple[PriceLine, ...]
+    currency: str = "USD"
+    starts: date | None = None
+    ends: date | None = None
