@@ -102,3 +102,10 @@ def test_a_frame_beyond_the_limit_is_not_looked_at() -> None:
     """A gigabyte costs what its length costs."""
     found, (problem,) = parse(bytes(2_000_000), limits=Limits(bytes_max=1_000_000))
     assert problem.code == "x12.too-large" and len(bytes(found)) == 2_000_000
+
+
+def test_characters_count_and_not_their_bytes() -> None:
+    """X12.6 3.5.1: 60 letters of two bytes fill N102, the 61st is too much."""
+    sixty = endure(SOUND.replace(b"SYNTH DOCK", "Ä".encode() * 60))
+    assert "x12.element-length" not in sixty
+    assert "x12.element-length" in endure(SOUND.replace(b"SYNTH DOCK", "Ä".encode() * 61))

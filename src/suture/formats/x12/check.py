@@ -60,7 +60,9 @@ def segment_problems(segment: Segment, rules: Sequence[ElementRule]) -> list[Pro
             if rule.is_required:
                 problems.append(_problem("x12.element-missing", segment, rule.number))
             continue
-        size = len(value) - (value.count("-") + value.count(".") if rule.is_number else 0)
+        # Characters count, not bytes: a name in UTF-8 is longer on the wire than it is.
+        size = len(segment.element(rule.number))
+        size -= value.count("-") + value.count(".") if rule.is_number else 0
         if size > rule.length_max:
             problems.append(_problem("x12.element-length", segment, rule.number))
         code = rule.check(value)

@@ -14,7 +14,7 @@ from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.formats.x12.element import CHECKS, date6
 from suture.formats.x12.rule import Condition, ElementType, ElementUse, SegmentRule
-from suture.formats.x12.segment import Segment
+from suture.formats.x12.segment import Segment, as_text
 
 _TEXTS: Final[dict[str, str]] = {
     "x12.element-missing": "a mandatory element is empty",
@@ -80,7 +80,7 @@ def fault(value: str, kind: ElementType) -> str:
     """Return the code of what is wrong with a value of a simple element, empty when nothing is."""
     if _CONTROL.search(value):
         return "x12.element-character"
-    size = len(value)
+    size = len(as_text(value))
     if kind.kind in "NR":
         size -= value.count("-") + value.count(".")
     if size > kind.length_max:
