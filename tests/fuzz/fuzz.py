@@ -16,6 +16,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CRASHERS = HERE / "crashers"
+FINDINGS = ("crash", "timeout", "oom")
+"""How the fuzzer names the inputs it keeps."""
+GRACE_S = 120
+"""For the start, the last input and the report; a fuzzer that takes longer hangs."""
 LENGTH_MAX = 4096
 """Bytes of one input: structure is found in small ones."""
 
@@ -43,8 +47,11 @@ def outside(reader: str, seconds: int) -> int:
     """Run one reader's fuzzer and keep what it found."""
     words = [sys.executable, __file__, reader, "--seconds", str(seconds), "--inside"]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        found = sorted([*Path(folder).glob("crash-*"), *Path(folder).glob("timeout-*")])
+        ends = seconds + GRACE_S
+        done = subprocess.run(
+            words, cwd=folder, capture_output=True, text=True, check=False, timeout=ends
+        )
+        found = sorted(p for kind in FINDINGS for p in Path(folder).glob(f"{kind}-*"))
         for path in found:
             content = path.read_bytes()
             kept = CRASHERS / reader / hashlib.sha256(content).hexdigest()[:16]
