@@ -284,7 +284,7 @@ def test_no_file_names_a_machine_a_registry_or_a_download() -> None:
     "text",
     [
         "cd /tmp/x",
-        'path = "/work/shared"',
+        'path = "/' + 'work/shared"',
         "/home/someone/suture",
         "see /Users/someone",
         "https://py" + "pi.org/simple",
