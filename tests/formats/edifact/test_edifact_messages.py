@@ -269,3 +269,28 @@ def test_sound_segments_pass_the_fast_check() -> None:
             notation = ELEMENTS["D.96A"].get(text[:3])
             if notation and "?" not in text and "-1:66" not in text:
                 assert _fits(notation, STANDARD)(text) is not None, (kind, text)
+
+
+def test_each_missing_segment_is_named() -> None:
+    """A message without two mandatory segments has two problems, each with its name."""
+    interchange, _ = read(wrap("DTM+137:20270104:102'"))
+    texts = [p.text for p in validate(interchange) if p.code == "edifact.segment-missing"]
+    assert [text.split()[0] for text in texts] == ["BGM", "UNS"]
+
+
+@pytest.mark.parametrize(("syntax", "day"), [("UNOC:3", "20270104"), ("UNOC:4", "270104")])
+def test_the_date_of_the_envelope_has_a_century_from_syntax_version_4(
+    syntax: str, day: str
+) -> None:
+    """0017 is six digits until version 3 and eight since version 4 (ISO 9735 8)."""
+    for date, is_sound in ((day, False), ("270108" if syntax == "UNOC:3" else "20270108", True)):
+        content = wrap(ORDER, syntax=syntax).replace("270108", date, 1)
+        stated = {(p.code, p.path) for p in validate(read(content)[0])}
+        assert (("edifact.element-length", "UNB[1]-4.1") not in stated) is is_sound
+
+
+def test_a_group_header_is_checked() -> None:
+    """Words in place of date and version of UNG are stated with their place."""
+    content = wrap(ORDER).replace("UNH+", "UNG+ORDERS+A+B+day:time+1+UN+D:96A'UNH+", 1)
+    problems = validate(read(content)[0])
+    assert ("edifact.element-number", "UNG[1]-4.1") in {(p.code, p.path) for p in problems}

@@ -345,7 +345,7 @@ def _missing(loop: Loop[S_co], words: TreeWords) -> Iterator[Problem]:
     for segment_id in required:
         if segment_id not in present:
             opening = loop.opening
-            text = "a mandatory segment is missing from the loop that starts here"
+            text = f"{segment_id} is mandatory in the loop that starts here, and is missing"
             path = words.missing_path(segment_id, opening.index, opening.path())
             clause = _clause(words, loop.definition.number)
             yield Problem(words.missing, Severity.ERROR, text, path, opening.offset, clause)

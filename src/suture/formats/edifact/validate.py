@@ -20,8 +20,11 @@ from suture.formats.profile import permitted
 
 _HEADER: Final = "1!an..14 2.1!an..6 2.2!an..3 2.3!an..3 2.4!an..3 2.5an..6"
 _TRAILER: Final = "1!n..10 2!an..14"
+_UNG: Final = (
+    "1an..6 2.1an..35 3.1an..35 4.1n..8 4.2n..4 5!an..14 6an..3 7.1an..3 7.2an..3 7.3an..6"
+)
 _UNB: Final = (
-    "1.1!a4 1.2!an1 2.1!an..35 2.2an..4 3.1!an..35 3.2an..4 4.1!n..8 4.2!n..4 5!an..14 7an..14 9n1"
+    "1.1!a4 1.2!an1 2.1!an..35 2.2an..4 3.1!an..35 3.2an..4 4.2!n..4 5!an..14 7an..14 9n1"
     " 11n1"
 )
 
@@ -71,7 +74,9 @@ def envelope_problems(interchange: Interchange) -> list[Problem]:
         problems.append(_at("edifact.mixed-groups", interchange.header, 0, note))
     trailer = interchange.trailer
     if interchange.reference or interchange.header.value(1):
-        problems += segment_problems(interchange.header, _UNB, CLAUSE)
+        # 0017 has a century since version 4 of the syntax.
+        day = "4.1!n8" if interchange.header.value(1, 2) == "4" else "4.1!n6"
+        problems += segment_problems(interchange.header, f"{_UNB} {day}", CLAUSE)
     if trailer is not None:
         received = counts.groups or counts.messages
         if not _same_number(trailer.value(1), received):
@@ -85,10 +90,10 @@ def envelope_problems(interchange: Interchange) -> list[Problem]:
 
 
 def _group_problems(group: Group) -> list[Problem]:
+    problems = segment_problems(group.header, _UNG, CLAUSE)
     trailer = group.trailer
     if trailer is None:
-        return []
-    problems = []
+        return problems
     if not _same_number(trailer.value(1), group.message_count):
         note = f"{group.message_count} messages were received"
         problems.append(_at("edifact.group-count", trailer, 1, note))

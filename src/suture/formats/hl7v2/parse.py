@@ -8,6 +8,7 @@ are cut when read.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from suture.core.problem import Problem, Severity
@@ -67,7 +68,7 @@ def _plain(data: bytes, first: bytes, problems: list[Problem]) -> Message | None
     if charset.wide:
         return None
     if found:
-        problems += found
+        problems += _charset_places(found, fields, 0)
     return Message(declared, charset, data=data, first={b"MSH": fields})
 
 
@@ -85,7 +86,7 @@ def _uneven(data: bytes, prefix: bytes, wide: str | None, problems: list[Problem
     declared = _declared(first, len(prefix), problems)
     fields = _checked(first, declared, len(prefix), problems)
     charset, found = choose(_labels(fields, declared), data, wide)
-    problems += found
+    problems += _charset_places(found, fields, len(prefix))
     if charset.wide and wide is None:
         work = [line.decode(charset.codec, "replace").encode() for line in wire]
     heads, names, tails, odd = index(work, declared.octets[0])
@@ -93,6 +94,14 @@ def _uneven(data: bytes, prefix: bytes, wide: str | None, problems: list[Problem
     message = Message(declared, charset, lines=lines, data=data)
     problems += _line_problems(message, wire, odd, names)
     return message
+
+
+def _charset_places(found: list[Problem], fields: list[bytes], start: int) -> list[Problem]:
+    """Return problems of the character set; those about the label itself at MSH-18."""
+    if all(problem.offset is not None for problem in found):
+        return found
+    at = start + sum(len(field) + 1 for field in fields[:17])
+    return [replace(p, offset=at) if p.offset is None else p for p in found]
 
 
 def _too_many(data: bytes, limits: Limits) -> bool:

@@ -50,24 +50,23 @@ def validate(message: Message, profile: Hl7Profile | None = None) -> list[Proble
     stated = message.version
     wanted = agreed.version or stated
     tables = nearest(wanted)
-    found: list[Problem] = []
-    if standard(wanted) is None:
-        text = f"MSH-12 names no version of HL7 v2; held against {tables.version}"
-        found.append(Problem("hl7v2.version", Severity.WARNING, text, "MSH-12"))
     kind, _, event = message.trigger.partition("^")
     name = structure_name(kind, event, message.structure, tables)
     label = f"HL7 v{wanted if standard(wanted) is not None else tables.version}"
     own = own_structure(profile, message.trigger)
     if own is not None:
         name = f"{agreed.name} {kind}_{event}"
-    check = Check(message, tables, agreed, f"{label} {name}".rstrip(), found)
+    check = Check(message, tables, agreed, f"{label} {name}".rstrip())
     rows = _rows(message)
+    if standard(wanted) is None:
+        text = f"MSH-12 names no version of HL7 v2; held against {tables.version}"
+        check.state("hl7v2.version", Severity.WARNING, text, _header(check, rows, "MSH-12"))
     walked = own or (grammar(tables.structure(name)) if name else None)
     if walked is None:
-        _no_structure(check, kind, event)
+        _no_structure(check, _header(check, rows, "MSH[1]-9"), kind, event)
     else:
         if own is None:
-            _stated_structure(check, name)
+            _stated_structure(check, _header(check, rows, "MSH[1]-9.3"), name)
         _structure(check, walked, rows, kind)
     _content(check, rows)
     _agreed(check, rows)
@@ -86,7 +85,15 @@ def _rows(message: Message) -> list[Row]:
     return rows
 
 
-def _no_structure(check: Check, kind: str, event: str) -> None:
+def _header(check: Check, rows: list[Row], path: str) -> Place:
+    """Return where a field of MSH is, under the path it is stated with."""
+    if not rows:
+        return Place(path)
+    field, _, part = path.partition("-")[2].partition(".")
+    return replace(rows[0].place(check, int(field), part=int(part or 0)), path=path)
+
+
+def _no_structure(check: Check, at: Place, kind: str, event: str) -> None:
     """State that the version has no structure for the trigger, and which versions have one."""
     others = versions_of(likely_name(kind, event))
     text = "no structure is known for this trigger; only the segments are checked"
@@ -94,15 +101,15 @@ def _no_structure(check: Check, kind: str, event: str) -> None:
     if others:
         code = "hl7v2.structure-version"
         text = f"the trigger belongs to versions {others[0]} to {others[-1]}; MSH-12 says another"
-    check.state(code, Severity.INFO, text, Place("MSH[1]-9"))
+    check.state(code, Severity.INFO, text, at)
 
 
-def _stated_structure(check: Check, name: str) -> None:
+def _stated_structure(check: Check, at: Place, name: str) -> None:
     """State a structure in MSH-9.3 that is not the trigger's."""
     stated = check.message.structure
     if stated and stated != name and check.tables.structure(stated) != check.tables.structure(name):
         text = f"MSH-9.3 names another structure than the trigger's, {name}"
-        check.state("hl7v2.structure-name", Severity.INFO, text, Place("MSH[1]-9.3"), "MSH-9.3")
+        check.state("hl7v2.structure-name", Severity.INFO, text, at, "MSH-9.3")
 
 
 def _structure(check: Check, walked: Grammar, rows: list[Row], kind: str) -> None:

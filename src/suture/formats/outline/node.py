@@ -54,6 +54,11 @@ class Change:
 
 def differences(before: Node, after: Node) -> Iterator[Change]:
     """Yield what is different, in document order; paths are those of the side that has the node."""
+    yield from _pairs((before,), (after,))
+
+
+def _within(before: Node, after: Node) -> Iterator[Change]:
+    """Yield what is different between two nodes of one label."""
     if before.value != after.value:
         yield Change("changed", after.path or before.path, before.value, after.value)
     old, new = before.children, after.children
@@ -82,7 +87,7 @@ def _pairs(old: tuple[Node, ...], new: tuple[Node, ...]) -> Iterator[Change]:
     for node in new:
         partners = waiting.get(node.label)
         if partners:
-            yield from differences(partners.pop(0), node)
+            yield from _within(partners.pop(0), node)
         else:
             yield from (Change("added", n.path, "", n.value) for n in node.walk() if n.value)
     for rest in waiting.values():

@@ -196,10 +196,13 @@ def check(
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
-    """Return the problems without those that reading and checking both found."""
-    seen: dict[tuple[str, str, int | None], Problem] = {}
+    """Return the problems without those that reading and checking both found.
+
+    Of two the one that names the clause is kept, and a permitted one before all.
+    """
+    seen: dict[tuple[str, str, int | None, str], Problem] = {}
     for problem in problems:
-        key = (problem.code, problem.path, problem.offset)
-        if key not in seen or problem.permitted_by:
+        key = (problem.code, problem.path, problem.offset, problem.text)
+        if key not in seen or problem.permitted_by or not seen[key].clause:
             seen[key] = problem
     return list(seen.values())
