@@ -15,7 +15,9 @@ from bench.hub_process import HubProcess, running
 from bench.load import Load, run_load
 from bench.machine import Yardstick, sync_ms
 from bench.sink import Counts, ask, sink
+from suture.assembly.flows.store import deploy
 from suture.journal.sqlite import open_sqlite
+from suture.orchestration.flows.bundle import read_bundle
 
 ROUNDS = 2
 """Turns of each hub."""
@@ -59,20 +61,38 @@ class Side:
         return self.cpu_s / max(1, self.acked) * 1e6
 
 
-def settings(sink_port: int, *, durable: bool) -> str:
-    """Return the settings of a hub with one relay."""
-    return (
-        f"durable = {str(durable).lower()}\n"
-        f'[[relay]]\nendpoint = "p1"\nport = 0\nto_host = "127.0.0.1"\nto_port = {sink_port}\n'
-        'steps = ["bench.steps:p1"]\n'
-    )
+FLOW = """\
+description = "workload P1"
+owner = "bench"
+[source]
+connector = "mllp"
+port = 0
+[[step]]
+call = "bench.steps:p1"
+[[destination]]
+name = "sink"
+connector = "mllp"
+host = "127.0.0.1"
+port = {port}
+connections = 16
+"""
+"""The flow of the workload; 16 connections: more do not help a peer that answers one by one."""
+
+
+def with_flow(folder: Path, sink_port: int, *, durable: bool) -> HubProcess:
+    """Return a hub with one flow deployed."""
+    declared = folder / "flows" / "p1"
+    declared.mkdir(parents=True)
+    (declared / "flow.toml").write_text(FLOW.format(port=sink_port), "utf-8")
+    deploy(folder / "stores", read_bundle(declared))
+    return HubProcess(folder, f"durable = {str(durable).lower()}\n")
 
 
 def run(folder: Path, seconds: float = 4.0, connections: int = 64) -> Measured:
     """Run both hubs in turns of `seconds`."""
     with sink() as first, sink() as second, Yardstick() as yardstick:
-        durable = Side(HubProcess(folder / "durable", settings(first, durable=True)), first)
-        loose = Side(HubProcess(folder / "loose", settings(second, durable=False)), second)
+        durable = Side(with_flow(folder / "durable", first, durable=True), first)
+        loose = Side(with_flow(folder / "loose", second, durable=False), second)
         with running(durable.hub, loose.hub):
             for _ in range(ROUNDS):
                 durable.turn(connections, seconds)

@@ -70,12 +70,16 @@ def test_every_change_needs_the_token(world: World) -> None:
     described = call(world, "/openapi.json").json()["paths"]
     changes = [(p, m) for p, ms in described.items() for m in ms if m != "get"]
     assert sorted(changes) == [
+        ("/api/v1/destinations/{name}/pause", "post"),
         ("/api/v1/destinations/{name}/redeliver", "post"),
+        ("/api/v1/destinations/{name}/resume", "post"),
         ("/api/v1/exceptions/{key}/answer", "post"),
+        ("/api/v1/flows/reload", "post"),
+        ("/api/v1/messages/{exchange}/replay", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
     ]
     for path, _ in changes:
-        filled = path.format(name="erp", key="x", task_id="x").removeprefix("/api/v1")
+        filled = path.format(name="erp", key="x", task_id="x", exchange="x").removeprefix("/api/v1")
         for token in ("", "wrong"):
             assert post(world, filled, BODY, token=token).status_code == 401, path
 

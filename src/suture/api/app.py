@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from suture import __version__
-from suture.api.hub import HubPort
+from suture.api.hub import Flows, HubPort
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
@@ -172,6 +172,10 @@ def _reads(hub: HubPort) -> APIRouter:
 
         return {"as_of": hub.now(), **await asyncio.to_thread(query)}
 
+    @router.get("/flows", summary="Running flows with their destinations")
+    async def get_flows() -> dict[str, Any]:
+        return {"items": flows_of(hub).status()}
+
     @router.get("/health", summary="Backlog, lanes and stores")
     async def get_health() -> dict[str, Any]:
         def query() -> dict[str, Any]:
@@ -181,6 +185,13 @@ def _reads(hub: HubPort) -> APIRouter:
         return await asyncio.to_thread(query)
 
     return router
+
+
+def flows_of(hub: HubPort) -> Flows:
+    """Return the hub's flows; raises RefusalError `flow.unknown` where it has none."""
+    if hub.flows is None:
+        raise RefusalError("flow.unknown", "this hub runs no flows")
+    return hub.flows
 
 
 def _writes(hub: HubPort) -> APIRouter:
@@ -207,6 +218,24 @@ def _writes(hub: HubPort) -> APIRouter:
             hub.answer_exception, key, verdict.verdict, by=verdict.by, reason=verdict.reason
         )
         return {"exception": key, "verdict": verdict.verdict}
+
+    @router.post("/destinations/{name}/pause", summary="Stop sending to a flow's destination")
+    async def pause(name: str) -> dict[str, Any]:
+        await flows_of(hub).pause(name, is_paused=True)
+        return {"destination": name, "paused": True}
+
+    @router.post("/destinations/{name}/resume", summary="Go on sending to a flow's destination")
+    async def resume(name: str) -> dict[str, Any]:
+        await flows_of(hub).pause(name, is_paused=False)
+        return {"destination": name, "paused": False}
+
+    @router.post("/flows/reload", summary="Run the flows that are deployed now")
+    async def reload() -> dict[str, Any]:
+        return {"changed": await flows_of(hub).reload()}
+
+    @router.post("/messages/{exchange}/replay", summary="Give a message to its flow again")
+    async def replay(exchange: str) -> dict[str, Any]:
+        return {"exchange": exchange, "flow": await flows_of(hub).replay(exchange)}
 
     @router.post("/destinations/{name}/redeliver", summary="Send dead deliveries again")
     async def redeliver(name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
@@ -19,9 +20,26 @@ from suture.documents.events import ExceptionClosed, ReviewDecided
 from suture.intelligence.lineage import Readers
 from suture.journal.contract import Journal, Reader, Tx
 from suture.journal.record import DeliveryState, NewEvent, StoreStatus
+from suture.orchestration.path.deliver import FLOW_KIND
 
 TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
 EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
+
+
+class Flows(Protocol):
+    """What the doors may ask of the declared flows."""
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return the running flows: version, source, destinations."""
+
+    async def reload(self) -> list[str]:
+        """Run what is deployed now; return what changed."""
+
+    async def replay(self, exchange: str) -> str:
+        """Give a kept message to its flow again; return the flow's name."""
+
+    async def pause(self, destination: str, *, is_paused: bool) -> None:
+        """Stop or go on sending to a destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,7 @@ class HubPort:
     clock: Clock
     name: str
     timezone: str
+    flows: Flows | None = None
     token: str = ""
     """Bearer token for anything that changes state; readable by the operator only."""
 
@@ -101,19 +120,25 @@ class HubPort:
         self.operations.write(unit)
 
     def redeliver(self, destination: str) -> int:
-        """Put a destination's dead deliveries back into their lanes; return how many."""
+        """Put a destination's given-up deliveries back into their lanes; return how many.
+
+        Those of flows that were refused too: nobody else decides on them.
+        """
 
         def unit(tx: Tx) -> int:
+            refused = [
+                d for d in tx.deliveries_in(DeliveryState.REFUSED, 1000) if d.kind == FLOW_KIND
+            ]
             dead = [
                 d
-                for d in tx.deliveries_in(DeliveryState.DEAD, 1000)
+                for d in (*tx.deliveries_in(DeliveryState.DEAD, 1000), *refused)
                 if d.destination == destination
             ]
             for delivery in dead:
                 tx.requeue_delivery(delivery.seq, self.clock.wall())
             return len(dead)
 
-        return self.operations.write(unit)
+        return self.operations.write(unit) + self.clinical.write(unit)
 
 
 def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:

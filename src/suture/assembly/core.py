@@ -28,6 +28,7 @@ from suture.orchestration.facts import Facts
 from suture.orchestration.path.cross import Crossing
 from suture.orchestration.path.decide import decide_some
 from suture.orchestration.path.deliver import Deliverer, Execute
+from suture.orchestration.path.notices import Notices
 from suture.orchestration.path.receive import Door
 from suture.orchestration.path.translate import Translator
 from suture.orchestration.processes.catalog import ALL
@@ -66,6 +67,7 @@ class HubCore:
     clinical: Door
     operations: Door
     crossing: Crossing
+    notices: Notices
     translator: Translator
     engine: Engine
     deliverer: Deliverer
@@ -74,6 +76,7 @@ class HubCore:
     async def work(self) -> int:
         """Cross, translate and decide once; return how much was done."""
         done = await self.crossing.cross_some()
+        done += await self.notices.carry_some()
         done += await self.translator.translate_some()
         done += await decide_some(self.operations.journal, self.engine)
         return done
@@ -102,6 +105,7 @@ def build_core(
         clinical=clinical_door,
         operations=operations_door,
         crossing=Crossing(clinical_door, operations, parties.sites, parties.suppliers, clock),
+        notices=Notices(clinical, operations),
         translator=Translator(operations_door, parties.partners, clock),
         engine=Engine(ALL, policies, clock),
         deliverer=Deliverer(operations, operations_door.sealer, clock, parties.adapters, execute),

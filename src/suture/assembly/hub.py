@@ -21,9 +21,9 @@ from suture.api.app import make_api
 from suture.api.hub import HubPort
 from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
 from suture.assembly.executor import Executor
+from suture.assembly.flows.control import FlowControl
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
-from suture.assembly.relay import RelayLane, build_relays
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
@@ -61,7 +61,7 @@ class Hub:
     operations: Journal
     port: HubPort
     executor: Executor
-    relays: list[RelayLane] = field(default_factory=list)
+    flows: FlowControl
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -72,18 +72,16 @@ class Hub:
     async def start(self) -> None:
         """Recover, listen, and start the loops; returns when every door is open."""
         await self.core.deliverer.recover()
-        for relay in self.relays:
-            await relay.deliverer.recover()
         for table in self.settings.mllp_in:
             await self._listen_mllp(table, self.core)
-        for relay in self.relays:
-            await self._listen_relay(relay)
+        await self.flows.start()
+        self.addresses |= self.flows.addresses
         await self._serve("partners", self._partner_app(), self.settings.partners.port)
         await self._serve("console", self._console_app(), self.settings.console.port)
+        kept = self.settings.data / "console.port"
+        await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
         self._spawn("work", self._work_loop)
         self._spawn("deliver", self._deliver_loop)
-        for relay in self.relays:
-            self._spawn(f"relay-{relay.name}", self._relay_loop(relay))
         if self.settings.erp is not None:
             poller = ErpPoller(self.core.operations, self.executor, self.settings.erp.poll_s)
             self._spawn("poll", lambda: self._poll_loop(poller))
@@ -107,23 +105,6 @@ class Hub:
             return answer
 
         await self._open_listener(table.endpoint, table, take)
-
-    async def _listen_relay(self, relay: RelayLane) -> None:
-        async def take(inbound: Inbound) -> bytes | None:
-            answer = await relay.receive(
-                inbound.endpoint, inbound.peer, inbound.content, inbound.fault or ""
-            )
-            relay.wake.set()
-            return answer
-
-        table = MllpInTable(
-            endpoint=relay.name,
-            facility="",
-            timezone="UTC",
-            host=relay.settings.host,
-            port=relay.settings.port,
-        )
-        await self._open_listener(relay.name, table, take)
 
     async def _open_listener(
         self,
@@ -195,12 +176,6 @@ class Hub:
     async def _deliver_loop(self) -> None:
         deliverer = self.core.deliverer
         await self._lane_loop(deliverer.claim, deliverer.carry, self._lanes, self._work)
-
-    def _relay_loop(self, relay: RelayLane) -> Callable[[], Awaitable[None]]:
-        async def loop() -> None:
-            await self._lane_loop(relay.deliverer.claim, relay.deliverer.carry, relay.wake, None)
-
-        return loop
 
     async def _lane_loop(
         self,
@@ -280,6 +255,7 @@ class Hub:
             await asyncio.wait(self._tasks, timeout=10)
         for task in self._tasks:
             task.cancel()
+        await self.flows.close()
         await self.executor.close()
         await asyncio.to_thread(self.operations.close)
         await asyncio.to_thread(self.clinical.close)
@@ -318,6 +294,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         changed, problems = store_master(core, settings.master)
         publish_items(core)
         log.info("master.loaded", changed=changed, problems=len(problems))
+    flows = FlowControl(core.clinical, settings.data, settings.folder)
     port = HubPort(
         clinical=clinical,
         operations=operations,
@@ -325,6 +302,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         name=settings.name,
         timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
         token=_api_token(settings.data / "api.token", entropy),
+        flows=flows,
     )
     return Hub(
         settings=settings,
@@ -333,7 +311,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         operations=operations,
         port=port,
         executor=executor,
-        relays=build_relays(settings, core, clinical),
+        flows=flows,
     )
 
 

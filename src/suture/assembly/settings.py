@@ -102,18 +102,6 @@ class DockTable(_Table):
     token_file: Path
 
 
-class RelayTable(_Table):
-    """`[[relay]]`: a plain HL7 v2 interface in the clinical zone, MLLP to MLLP."""
-
-    endpoint: str
-    host: str = "127.0.0.1"
-    port: int = Field(ge=0, le=65535)
-    to_host: str
-    to_port: int = Field(gt=0, le=65535)
-    steps: tuple[str, ...] = ()
-    """`module:function`; each takes and returns an HL7 message."""
-
-
 class HubSettings(_Table):
     """The whole of `hub.toml`."""
 
@@ -130,8 +118,9 @@ class HubSettings(_Table):
     supplier: tuple[SupplierTable, ...] = ()
     erp: ErpTable | None = None
     dock: DockTable | None = None
-    relay: tuple[RelayTable, ...] = ()
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
+    folder: Path = Path()
+    """Where relative paths of flows start."""
     durable: bool = True
     """False syncs nothing to the disk; accepted only under `SUTURE_BENCH=1`, for comparison."""
 

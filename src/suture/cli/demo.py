@@ -23,6 +23,7 @@ import httpx
 
 from suture.cli.demo_check import Peers, StoryCheck, check_story
 from suture.cli.demo_config import DemoPlan, write_plan
+from suture.cli.demo_flow import check_flow, place_flow
 from suture.core.clock import BusinessTime, SystemClock, real_time
 from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError
@@ -53,12 +54,14 @@ async def run_demo(*, folder: Path, is_once: bool, rate: float | None, board_por
         BusinessTime(EPOCH, chosen, SystemClock(real_time()).wall() + timedelta(seconds=LEAD_S))
     )
     plan = write_plan(folder, clock.business, board_port, SystemEntropy())
+    place_flow(folder)
     async with _processes(plan) as (running, peers):
         click.echo(f"board: {plan.board}")
         click.echo(f"try:   .venv/bin/suture trace --config {_short(plan.hub_config)} NUMBER")
         samples = pack_folder("demo") / "samples"
         click.echo(f"       .venv/bin/suture inspect {_short(samples / 'booking.hl7')}")
         click.echo(f"       .venv/bin/suture convert --to cxml {_short(samples / 'order.x12')}")
+        click.echo(f"       .venv/bin/suture flow list --config {_short(plan.hub_config)}")
         if is_once:
             return await _play_once(plan, clock, running, peers)
         return await _play(plan, clock, running, peers)
@@ -195,6 +198,7 @@ async def _play_once(plan: DemoPlan, clock: SystemClock, running: Running, peers
     while True:
         _fail_if_ended(plan, running)
         found = await check_story(peers, story)
+        check_flow(found, plan.folder)
         if found.is_good or asyncio.get_running_loop().time() > deadline:
             break
         await asyncio.sleep(1.0)

@@ -173,6 +173,21 @@ def trace(config: Path, as_json: bool, asked: str) -> None:
 
 @cli.command()
 @CONFIG
+@click.option("--zone", type=click.Choice(["clinical", "operations"]), default="clinical")
+@click.option("--endpoint", default="", help="Only of this flow, feed or partner.")
+@click.option("--control-id", default="", help="Only with this number; all ages.")
+@click.option("--limit", default=20, show_default=True, help="How many.")
+@click.option("--exchange", "only_exchange", is_flag=True, help="Print the exchange ids alone.")
+def messages(
+    config: Path, zone: str, endpoint: str, control_id: str, *, limit: int, only_exchange: bool
+) -> None:
+    """List the newest messages received, without content."""
+    wanted = showing.Wanted(zone=zone, endpoint=endpoint, control_id=control_id, limit=limit)
+    sys.exit(showing.messages(config, wanted, only_exchange=only_exchange))
+
+
+@cli.command()
+@CONFIG
 def exceptions(config: Path) -> None:
     """List the open exceptions in queue order."""
     sys.exit(showing.exceptions(config))
@@ -234,6 +249,135 @@ def resolve(config: Path, by: str, reason: str, key: str) -> None:
 def redeliver(config: Path, destination: str) -> None:
     """Send a destination's given-up deliveries again, the same bytes."""
     sys.exit(people.redeliver(config, destination))
+
+
+@cli.command()
+@CONFIG
+@click.argument("exchange")
+def replay(config: Path, exchange: str) -> None:
+    """Give a kept message to its flow again, as the flow is now."""
+    sys.exit(people.replay(config, exchange))
+
+
+@cli.command()
+@CONFIG
+@click.argument("destination")
+def pause(config: Path, destination: str) -> None:
+    """Stop sending to a flow's destination; messages are kept and wait."""
+    sys.exit(people.pause(config, destination, is_paused=True))
+
+
+@cli.command()
+@CONFIG
+@click.argument("destination")
+def resume(config: Path, destination: str) -> None:
+    """Go on sending to a flow's destination."""
+    sys.exit(people.pause(config, destination, is_paused=False))
+
+
+@cli.group("flow")
+def flow_group() -> None:
+    """Declared interfaces: check, test, explain, deploy."""
+
+
+FOLDERS = click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+)
+
+
+@flow_group.command("new")
+@click.option(
+    "--in",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("flows"),
+    show_default=True,
+)
+@click.argument("name")
+def flow_new(folder: Path, name: str) -> None:
+    """Write a new flow with a test, to be changed from there."""
+    from suture.cli import flow
+
+    sys.exit(flow.make(name, folder))
+
+
+@flow_group.command("lint")
+@AS_JSON
+@FOLDERS
+def flow_lint(folders: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong with flows: file, line, reason, what to do."""
+    from suture.cli import flow
+
+    sys.exit(flow.check(folders, as_json=as_json))
+
+
+@flow_group.command("test")
+@click.option("--write", "writes", is_flag=True, help="Keep what the flows make now as expected.")
+@FOLDERS
+def flow_test(folders: tuple[Path, ...], writes: bool) -> None:
+    """Run the tests that lie beside flows."""
+    from suture.cli import flow
+
+    sys.exit(flow.test(folders, writes=writes))
+
+
+@flow_group.command("explain")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("message", required=False, type=FILE)
+def flow_explain(folder: Path, message: Path | None) -> None:
+    """Say what a flow does, or what each step does to a message."""
+    from suture.cli import flow
+
+    sys.exit(flow.explain(folder, message))
+
+
+@flow_group.command("graph")
+@FOLDERS
+def flow_graph(folders: tuple[Path, ...]) -> None:
+    """Print flows as a Mermaid flowchart."""
+    from suture.cli import flow
+
+    sys.exit(flow.draw(folders))
+
+
+@flow_group.command("diff")
+@CONFIG
+@FOLDERS
+def flow_diff(config: Path, folders: tuple[Path, ...]) -> None:
+    """Show what deploying these flows would change."""
+    from suture.cli import flow
+
+    sys.exit(flow.diff(folders, config))
+
+
+@flow_group.command("deploy")
+@CONFIG
+@FOLDERS
+def flow_deploy(config: Path, folders: tuple[Path, ...]) -> None:
+    """Lint and test flows, then run them; a running hub takes them over without a restart."""
+    from suture.cli import flow
+
+    sys.exit(flow.put(folders, config))
+
+
+@flow_group.command("remove")
+@CONFIG
+@click.argument("name")
+def flow_remove(config: Path, name: str) -> None:
+    """Stop a flow; what it kept stays."""
+    from suture.cli import flow
+
+    sys.exit(flow.take_away(name, config))
+
+
+@flow_group.command("list")
+@CONFIG
+def flow_list(config: Path) -> None:
+    """List the flows of a running hub with their destinations."""
+    sys.exit(people.list_flows(config))
 
 
 @cli.group("process")

@@ -6,6 +6,7 @@ Refuses to know: the stores (one process writes them: the hub).
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ TIMEOUT_S = 10.0
 
 
 def _post(config: Path, path: str, body: dict[str, Any]) -> int:
+    """Hand something in and print the answer."""
+    told = _asked(config, "POST", path, body)
+    if told is not None:
+        click.echo(json.dumps(told))
+    return 0 if told is not None else 1
+
+
+def _asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
+    """Return the hub's answer, None after printing its problem.
+
+    Raises MisconfiguredError `hub.never-started`, `hub.not-running`.
+    """
     settings = load_settings(config)
     token_file = settings.data / "api.token"
     if not token_file.is_file():
@@ -26,7 +39,8 @@ def _post(config: Path, path: str, body: dict[str, Any]) -> int:
     token = token_file.read_text("ascii").strip()
     base = f"http://{settings.console.host}:{_port(settings.data, settings.console.port)}"
     try:
-        answer = httpx.post(
+        answer = httpx.request(
+            method,
             f"{base}/api/v1{path}",
             json=body,
             headers={"authorization": f"Bearer {token}"},
@@ -37,9 +51,9 @@ def _post(config: Path, path: str, body: dict[str, Any]) -> int:
     if answer.status_code >= 400:
         told = answer.json()
         click.echo(f"{told.get('title')}: {told.get('detail')}", err=True)
-        return 1
-    click.echo(answer.text)
-    return 0
+        return None
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 def _port(data: Path, configured: int) -> int:
@@ -58,6 +72,36 @@ def answer_exception(config: Path, key: str, verdict: str, *, by: str, reason: s
     """Take or resolve an exception."""
     body = {"verdict": verdict, "by": by, "reason": reason}
     return _post(config, f"/exceptions/{key}/answer", body)
+
+
+def reload_flows(config: Path) -> int:
+    """Let a running hub take over the flows that are deployed now."""
+    told = _asked(config, "POST", "/flows/reload", {})
+    for line in told["changed"] if told is not None else []:
+        click.echo(f"running {line}")
+    return 0 if told is not None else 1
+
+
+def list_flows(config: Path) -> int:
+    """Print the flows of a running hub."""
+    told = _asked(config, "GET", "/flows")
+    for flow in told["items"] if told is not None else []:
+        where = f" at {flow['address'][0]}:{flow['address'][1]}" if flow["address"] else ""
+        click.echo(f"{flow['flow']} {flow['version']}{where}: {flow['description']}")
+        for one in flow["destinations"]:
+            state = "paused" if one["paused"] else "no answer" if one["circuit_open"] else "open"
+            click.echo(f"  -> {one['name']} {state}")
+    return 0 if told is not None else 1
+
+
+def replay(config: Path, exchange: str) -> int:
+    """Give a kept message to its flow again."""
+    return _post(config, f"/messages/{exchange}/replay", {})
+
+
+def pause(config: Path, destination: str, *, is_paused: bool) -> int:
+    """Stop or go on sending to a flow's destination."""
+    return _post(config, f"/destinations/{destination}/{'pause' if is_paused else 'resume'}", {})
 
 
 def redeliver(config: Path, destination: str) -> int:

@@ -1,4 +1,4 @@
-"""`suture trace`, `exceptions`, `task list`: reading the stores of a hub, running or not.
+"""`suture trace`, `messages`, `exceptions`, `task list`: the stores of a hub, running or not.
 
 In: a settings file, what is asked. Out: text or JSON; exit code 1 when nothing is found. Refuses to
 know: how to write: the stores are opened read-only.
@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,12 @@ from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import Readers
 from suture.intelligence.lineage import trace as find_lineage
 from suture.intelligence.view import Hop, Lineage
+from suture.journal.contract import PAGE_MAX, Reader
+from suture.journal.record import Arrival
 
 LIST_MAX = 200
+LOOKED_AT_MAX = 2_000
+"""Newest messages that a list without a control id looks at."""
 
 
 @contextmanager
@@ -99,6 +104,50 @@ def _print_hop(hop: Hop) -> None:
         click.echo(
             f"{'':26} -> {sent.endpoint} {sent.kind} {sent.control_id} {sent.state} {sent.code}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages are listed."""
+
+    zone: str
+    endpoint: str
+    control_id: str
+    limit: int
+
+
+def messages(config: Path, wanted: Wanted, *, only_exchange: bool) -> int:
+    """Print the newest messages, newest first; 1 when there is none."""
+    with _readers(config) as (_, readers, _now):
+        reader = readers.clinical if wanted.zone == "clinical" else readers.operations
+        found = list(islice(_arrivals(reader, wanted), wanted.limit))
+    for one in found:
+        if only_exchange:
+            click.echo(one.exchange)
+            continue
+        code = f" {one.code}" if one.code else ""
+        click.echo(
+            f"{one.received_at:%Y-%m-%d %H:%M:%S}Z {one.endpoint} {one.format} {one.control_id} "
+            f"{one.ack_code or '-'} {one.state.value}{code}  {one.exchange}"
+        )
+    if not found:
+        click.echo("no such message", err=True)
+    return 0 if found else 1
+
+
+def _arrivals(reader: Reader, wanted: Wanted) -> Iterator[Arrival]:
+    """Yield arrivals newest first; by control id all, else the newest `LOOKED_AT_MAX`."""
+    if wanted.control_id:
+        rows = reader.arrivals_of_control_id(wanted.control_id, PAGE_MAX)
+        yield from (a for a in reversed(rows) if wanted.endpoint in ("", a.endpoint))
+        return
+    before: int | None = None
+    for _ in range(LOOKED_AT_MAX // LIST_MAX):
+        page = reader.recent_arrivals(LIST_MAX, before)
+        yield from (a for a in page if wanted.endpoint in ("", a.endpoint))
+        if len(page) < LIST_MAX:
+            return
+        before = page[-1].seq
 
 
 def exceptions(config: Path) -> int:

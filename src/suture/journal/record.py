@@ -66,6 +66,9 @@ class NewArrival:
     ack: bytes
     ack_code: str
     received_at: datetime
+    state: ArrivalState = ArrivalState.RECEIVED
+    """A flow knows what becomes of a message before it is stored."""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,6 @@ _AS_RECEIVED = attrgetter(
     *("size_bytes", "key_id", "ack_code", "ack", "content"),
 )
 """An arrival's columns in one call: this is the hot path."""
-_RECEIVED = (ArrivalState.RECEIVED.value, ARRIVAL_LETTER[ArrivalState.RECEIVED], "")
 _KEY_REUSED = (ArrivalState.PARKED.value, ARRIVAL_LETTER[ArrivalState.PARKED], "KEY_REUSE")
 
 PURGE_MAX = 10_000
@@ -100,7 +99,9 @@ class SqliteTx(SqliteReader):
         key = (arrival.endpoint, arrival.transport_key)
         seen = self._one(do.FIND_SEEN, (*key, b""))
         if seen is None:
-            return Admitted(self._store(arrival, b"", _RECEIVED))
+            state = arrival.state
+            fate = state.value, ARRIVAL_LETTER[state], arrival.code
+            return Admitted(self._store(arrival, b"", fate))
         first: int = seen[0]
         digest, ack = self._all(do.EARLIER, (first,))[0]
         if digest == arrival.digest:

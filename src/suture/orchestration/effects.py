@@ -74,12 +74,17 @@ def exception_key(dedupe: str) -> str:
     return key_id("exception", dedupe)
 
 
-def raise_exception(tx: Tx, exception: ExceptionRaised, *, causation: int, now: datetime) -> None:
-    """Append `exception.raised` for the exception's own instance."""
+def raise_exception(
+    tx: Tx, exception: ExceptionRaised, *, causation: int, now: datetime, origin: str = ""
+) -> None:
+    """Append `exception.raised` for the exception's own instance.
+
+    `origin` names the occasion where no event caused it, so that the next one counts too.
+    """
     key = exception_key(exception.dedupe)
     tx.append(
         NewEvent(
-            id=f"exception/{key}/{causation}",
+            id=f"exception/{key}/{origin or causation}",
             type="exception.raised",
             machine="EXC",
             key=key,

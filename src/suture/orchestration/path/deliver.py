@@ -8,9 +8,9 @@ and control number of a first try are those of every later one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from suture.core.clock import Clock
@@ -31,14 +31,16 @@ from suture.journal.contract import Journal, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent
 from suture.orchestration.effects import raise_exception
 from suture.orchestration.path.outcome import outcome_events
+from suture.orchestration.path.traffic import Traffic
 from suture.systems.adapter import Adapter
 
 CLAIM_MAX = 32
 """Deliveries on the wire at once; bounds sockets and memory."""
-ATTEMPTS_MAX = 60
-"""Tries of something provably not accepted; with the back-off below about an hour."""
-BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Real seconds before the next try; the last one repeats."""
+WISH_S_MAX = 300.0
+"""Longest pause a destination may ask for."""
+
+FLOW_KIND = "flow"
+"""What a declared flow sends: the receiver knows a repetition by the message's own number."""
 
 Execute = Callable[[str, str, bytes, str], Awaitable[Outcome]]
 """(destination, kind, content, control id) -> outcome; connectivity executes the adapter."""
@@ -54,6 +56,8 @@ class Deliverer:
     adapters: Mapping[str, Adapter]
     """Destination -> adapter."""
     execute: Execute
+    traffic: Traffic = field(default_factory=Traffic)
+    """How much may be under way to each destination."""
 
     async def recover(self) -> int:
         """Give deliveries that a dead process left on the wire the outcome uncertain."""
@@ -72,14 +76,33 @@ class Deliverer:
             await asyncio.gather(*(self.carry(d) for d in claimed))
         return len(claimed)
 
-    async def claim(self, limit: int) -> list[Delivery]:
-        """Claim up to `limit` lane heads and encode them, in one transaction."""
-        return await self.journal.submit(lambda tx: self._claim(tx, limit))
+    async def claim(self, limit: int, among: Sequence[str] | None = None) -> list[Delivery]:
+        """Claim up to `limit` lane heads and encode them, in one transaction.
 
-    def _claim(self, tx: Tx, limit: int) -> list[Delivery]:
+        `among` names the destinations to look at, all when left out. Each gives no more than its
+        traffic allows, so that one that does not answer leaves room for the others.
+        """
+        now_s = self.clock.wall().timestamp()
+        rooms = [
+            (name, room)
+            for name in (self.adapters if among is None else among)
+            if (room := self.traffic.room(name, now_s))
+        ]
+        if not rooms:
+            return []
+        claimed = await self.journal.submit(lambda tx: self._claim(tx, limit, rooms))
+        for delivery in claimed:
+            self.traffic.started(delivery.destination, now_s)
+        return claimed
+
+    def _claim(self, tx: Tx, limit: int, rooms: Sequence[tuple[str, int]]) -> list[Delivery]:
         wall = self.clock.wall()
         ready: list[Delivery] = []
-        for delivery in tx.claim(wall, limit, tuple(self.adapters)):
+        heads: list[Delivery] = []
+        for name, room in rooms:
+            if len(heads) < limit:
+                heads += tx.claim(wall, min(room, limit - len(heads)), (name,))
+        for delivery in heads:
             if delivery.content:
                 ready.append(delivery)
                 continue
@@ -102,15 +125,30 @@ class Deliverer:
         """Hand one claimed delivery over and record what became of it."""
         aad = place(self.journal.zone, "delivery", delivery.id)
         content = self.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
-        outcome = await self.execute(
-            delivery.destination, delivery.kind, content, delivery.control_id
+        await self.carry_by(
+            delivery,
+            self.execute(delivery.destination, delivery.kind, content, delivery.control_id),
         )
-        await self.journal.submit(lambda tx: self.settle(tx, delivery, outcome))
 
-    def settle(self, tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
+    async def carry_by(self, delivery: Delivery, way: Awaitable[Outcome]) -> DeliveryState:
+        """Wait for what becomes of a claimed delivery and record it; return its state."""
+        outcome: Outcome = Uncertain("delivery.interrupted", "the try ended without an outcome")
+        try:
+            outcome = await way
+        finally:
+            self.over(delivery, outcome)
+        return await self.journal.submit(lambda tx: self.settle(tx, delivery, outcome))
+
+    def over(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Count a try as over, so that the next one may start."""
+        now_s = self.clock.wall().timestamp()
+        was_reached = not isinstance(outcome, (Unavailable, Uncertain))
+        self.traffic.ended(delivery.destination, now_s, was_reached=was_reached)
+
+    def settle(self, tx: Tx, delivery: Delivery, outcome: Outcome) -> DeliveryState:
         """Record an outcome: retry, or tell the instance (and, given up, a person)."""
         now, wall = self.clock.now(), self.clock.wall()
-        state, next_at, facts = self._verdict(delivery, outcome)
+        state, next_at, facts = self._verdict(tx, delivery, outcome)
         tx.settle_delivery(
             delivery.seq,
             state,
@@ -122,7 +160,7 @@ class Deliverer:
             next_at_wall=wall + next_at if next_at is not None else None,
         )
         if state is DeliveryState.WAITING:
-            return
+            return state
         for event_type, machine, key, payload in outcome_events(delivery, outcome, state):
             tx.append(
                 NewEvent(
@@ -137,11 +175,13 @@ class Deliverer:
                 ),
                 now,
             )
-        if state is DeliveryState.DEAD:
+        is_dead_letter = state is DeliveryState.REFUSED and delivery.kind == FLOW_KIND
+        if state is DeliveryState.DEAD or is_dead_letter:
             self._tell_person(tx, delivery, outcome)
+        return state
 
     def _verdict(
-        self, delivery: Delivery, outcome: Outcome
+        self, tx: Tx, delivery: Delivery, outcome: Outcome
     ) -> tuple[DeliveryState, timedelta | None, dict[str, Any]]:
         match outcome:
             case Accepted(facts=facts):
@@ -150,15 +190,24 @@ class Deliverer:
                 return DeliveryState.REFUSED, None, {}
             case Uncertain():
                 if is_repeatable(delivery):
-                    return DeliveryState.WAITING, timedelta(seconds=backoff(delivery)), {}
+                    return self._again(tx, delivery, 0.0)
                 return DeliveryState.UNCERTAIN, None, {}
             case Unavailable(retry_after_s=wish):
-                if delivery.attempts >= ATTEMPTS_MAX:
-                    return DeliveryState.DEAD, None, {}
-                seconds = max(wish or 0.0, backoff(delivery))
-                return DeliveryState.WAITING, timedelta(seconds=min(seconds, 300.0)), {}
+                return self._again(tx, delivery, min(wish or 0.0, WISH_S_MAX))
             case Misconfigured():
                 return DeliveryState.DEAD, None, {}
+
+    def _again(
+        self, tx: Tx, delivery: Delivery, wish_s: float
+    ) -> tuple[DeliveryState, timedelta | None, dict[str, Any]]:
+        """Return a later try, or the end of trying."""
+        treatment = self.traffic.treatment(delivery.destination)
+        tries = tx.attempts_of(delivery.seq)
+        began: datetime = tries[0].started_wall if tries else self.clock.wall()
+        if (self.clock.wall() - began).total_seconds() >= treatment.give_up_after_s:
+            return DeliveryState.DEAD, None, {}
+        seconds = max(wish_s, treatment.backoff_s(delivery.id, delivery.attempts))
+        return DeliveryState.WAITING, timedelta(seconds=seconds), {}
 
     def _tell_person(self, tx: Tx, delivery: Delivery, outcome: Outcome) -> None:
         raise_exception(
@@ -177,6 +226,7 @@ class Deliverer:
             ),
             causation=delivery.causation,
             now=self.clock.now(),
+            origin=f"delivery/{delivery.id}/{delivery.attempts}",
         )
 
 
@@ -184,10 +234,5 @@ def is_repeatable(delivery: Delivery) -> bool:
     """Return whether repeating the same bytes is harmless: queries and acknowledgements."""
     return delivery.kind.endswith((".find", ".lookup")) or delivery.kind in (
         "functional_ack.send",
-        "relay",
+        FLOW_KIND,
     )
-
-
-def backoff(delivery: Delivery) -> float:
-    """Return real seconds before the next try."""
-    return BACKOFF_S[min(delivery.attempts, len(BACKOFF_S)) - 1 if delivery.attempts else 0]

@@ -1,0 +1,418 @@
+"""The flows of a hub at work: loaded, changed while they run, their lanes carried.
+
+In: sound flows, the clinical door. Out: messages delivered; what the operator sees and stops.
+Refuses to know: stores' files, settings. One loop carries all lanes: destinations with news are
+looked at when told, all of them now and then, so that five hundred quiet ones cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
+from suture.assembly.flows.outlet import Outlet, is_same_way, open_outlet
+from suture.assembly.flows.source import OpenSource, open_source
+from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
+from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
+from suture.governance.seal import SealError, place
+from suture.journal.contract import Tx
+from suture.journal.record import Arrival, ArrivalState, Delivery, DeliveryState, NewEvent
+from suture.orchestration.flows.perform import PERFORM, Flow
+from suture.orchestration.path.deliver import Deliverer
+from suture.orchestration.path.receive import Door
+from suture.orchestration.path.traffic import Traffic, Treatment
+from suture.systems.adapter import Encoded, Exchange, NextNumber, WireRequest
+
+log = structlog.get_logger("suture.flow")
+
+UNDER_WAY_MAX = 256
+"""Deliveries of all flows on the wire at once: bounds sockets and memory."""
+PLACES_PER_CONNECTION = 2
+"""Claimed per connection: the next one is at hand when an answer comes."""
+IDLE_S = 0.25
+"""Longest sleep of the loop: how late a repetition may be."""
+ERROR_PAUSE_S = 1.0
+CLOSE_S = 2.0
+"""How long a hub that stops waits for answers; what was not answered is repeated later."""
+PAUSED = "flow.paused"
+"""Name under which the journal keeps what the operator paused."""
+
+
+class _AsIs:
+    """Content of a flow is known when it is queued; nothing is encoded later."""
+
+    def encode(self, kind: str, payload: bytes, number: NextNumber, at: object) -> Encoded:
+        """Return the payload as it is."""
+        return Encoded(payload, "")
+
+    def exchange(self, kind: str, content: bytes, control_id: str) -> Exchange:
+        """Not used: an outlet is no adapter."""
+        yield WireRequest("POST", "")
+        raise MisconfiguredError("flow.no-exchange", "a flow is carried by its outlets")
+
+
+@dataclass
+class _Running:
+    """One flow that runs."""
+
+    door: FlowDoor
+    source: OpenSource | None = None
+    outlets: dict[str, Outlet] = field(default_factory=dict)
+
+
+class FlowRuntime:
+    """All flows of one hub."""
+
+    def __init__(self, door: Door, base: Path) -> None:
+        self._door = door
+        self._base = base
+        self._running: dict[str, _Running] = {}
+        self._outlets: dict[str, Outlet] = {}
+        self._pending: Pending = {}
+        self._adapters: dict[str, Any] = {}
+        self.traffic = Traffic()
+        self._deliverer = Deliverer(
+            door.journal, door.sealer, door.clock, self._adapters, self._not_used, self.traffic
+        )
+        self._hot: set[str] = set()
+        self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._loading = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def addresses(self) -> dict[str, tuple[str, int]]:
+        """Where the flows listen, by flow."""
+        found = {
+            name: one.source.address
+            for name, one in self._running.items()
+            if one.source is not None
+        }
+        return {name: address for name, address in found.items() if address is not None}
+
+    # ---- life
+
+    async def start(self, flows: Sequence[Flow]) -> None:
+        """Settle what a dead process left on the wire, open the flows, carry their lanes."""
+        await self._deliverer.recover()
+        with self._door.journal.read() as reader:
+            self.traffic.paused |= set((reader.meta(PAUSED) or "").split())
+        await self.load(flows)
+        self._task = asyncio.create_task(self._carry_lanes(), name="flows")
+
+    async def close(self) -> None:
+        """Close sources first, then the lanes, then the outlets."""
+        for one in self._running.values():
+            if one.source is not None:
+                await one.source.close()
+        self._stop.set()
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        self._leave(self._outlets.values())
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=CLOSE_S)
+
+    # ---- loading
+
+    async def load(self, flows: Sequence[Flow], kept: AbstractSet[str] = frozenset()) -> list[str]:
+        """Run these flows and those of `kept` that run; return what changed, in words.
+
+        A flow whose source is declared as before keeps its listener and connections. One that
+        cannot be opened leaves what ran before: raises MisconfiguredError after the others.
+        """
+        async with self._loading:
+            said: list[str] = []
+            failed: MisconfiguredError | None = None
+            wanted = {flow.name: flow for flow in flows}
+            for name in sorted(set(self._running) - set(wanted) - kept):
+                await self._end(name)
+                said.append(f"{name}: removed")
+            for name, flow in sorted(wanted.items()):
+                try:
+                    changed = await self._put(flow)
+                except MisconfiguredError as error:
+                    log.error("flow.not-loaded", flow=name, code=error.code)
+                    failed = failed or MisconfiguredError(error.code, f"{name}: {error.text}")
+                    continue
+                if changed:
+                    said.append(f"{name}: {changed}")
+            if failed is not None:
+                raise failed
+            return said
+
+    async def _put(self, flow: Flow) -> str:
+        old = self._running.get(flow.name)
+        if old is not None and old.door.flow.bundle.version == flow.bundle.version:
+            return ""
+        known = {r.name: r for r in old.door.flow.declared.destination} if old is not None else {}
+        outlets: dict[str, Outlet] = {}
+        for route in flow.declared.destination:
+            where, before = f"{flow.name}.{route.name}", known.get(route.name)
+            if old is not None and before is not None and is_same_way(before, route):
+                outlets[where] = old.outlets[where]
+            else:
+                outlets[where] = open_outlet(route, self._base, flow.name, self._hand_over)
+        if old is None:
+            made = _Running(FlowDoor(flow, self._door, self.wake, self._pending))
+            made.source = await open_source(flow.declared.source, made.door, self._base)
+            self._running[flow.name] = made
+        else:
+            await self._change_source(old, flow)
+            old.door.flow = flow
+        await self._use(self._running[flow.name], flow, outlets)
+        await self._door.journal.submit(functools.partial(self._note, flow))
+        version = flow.bundle.version
+        return f"version {version}" if old is None else f"changed to version {version}"
+
+    def _note(self, flow: Flow, tx: Tx) -> None:
+        """Keep from when on which version of a flow worked: its messages can be followed again."""
+        now = self._door.clock.now()
+        version = flow.bundle.version
+        tx.append(
+            NewEvent(
+                id=f"flow.loaded/{flow.name}/{version}/{now.isoformat()}",
+                type="flow.loaded",
+                machine="",
+                key=flow.name,
+                time=now,
+                payload=json.dumps({"version": version}).encode(),
+            ),
+            now,
+        )
+
+    async def _change_source(self, one: _Running, flow: Flow) -> None:
+        """Open a source that is declared otherwise; the old one stays when that fails."""
+        before = one.door.flow.declared.source
+        if before == flow.declared.source:
+            return
+        old, one.source = one.source, None
+        if old is not None:
+            await old.close()
+        try:
+            one.source = await open_source(flow.declared.source, one.door, self._base)
+        except MisconfiguredError:
+            one.source = await open_source(before, one.door, self._base)
+            raise
+
+    async def _use(self, one: _Running, flow: Flow, outlets: dict[str, Outlet]) -> None:
+        """Carry the lanes by these outlets from now on."""
+        old, one.outlets = one.outlets, outlets
+        for where in old:
+            self._outlets.pop(where, None)
+            self._adapters.pop(where, None)
+        for route in flow.declared.destination:
+            where = f"{flow.name}.{route.name}"
+            self.traffic.treatments[where] = Treatment(
+                places=PLACES_PER_CONNECTION * route.connections,
+                rate_per_s=route.rate_per_s,
+                first_s=route.retry.first_s,
+                longest_s=route.retry.longest_s,
+                give_up_after_s=route.retry.give_up_after_s,
+            )
+        self._outlets |= outlets
+        own = f"{flow.name}.{PERFORM}"
+        self._adapters |= dict.fromkeys((*outlets, own), _AsIs())
+        self._leave(outlet for where, outlet in old.items() if outlets.get(where) is not outlet)
+        self._hot |= {*outlets, own}
+        self._wake.set()
+
+    async def _end(self, name: str) -> None:
+        one = self._running.pop(name)
+        if one.source is not None:
+            await one.source.close()
+        for where in one.outlets:
+            self._outlets.pop(where, None)
+            self._adapters.pop(where, None)
+        self._leave(one.outlets.values())
+        self._adapters.pop(f"{name}.{PERFORM}", None)
+
+    def _leave(self, outlets: Iterable[Outlet]) -> None:
+        """Close outlets that are no longer used, when what is on their wire has been answered."""
+        for outlet in outlets:
+            task = asyncio.create_task(outlet.close())
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+    # ---- lanes
+
+    def wake(self, destination: str) -> None:
+        """Say that a destination has work."""
+        self._hot.add(destination)
+        self._wake.set()
+
+    async def _carry_lanes(self) -> None:
+        under_way: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            under_way.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                log.error("flow.carry-failed", error=type(task.exception()).__name__)
+            self._wake.set()
+
+        while not self._stop.is_set():
+            self._wake.clear()
+            room = UNDER_WAY_MAX - len(under_way)
+            looked, self._hot = self._hot & self._adapters.keys(), set()
+            try:
+                claimed = await self._deliverer.claim(room, sorted(looked)) if room else []
+            except (OSError, RuntimeError) as error:
+                log.error("flow.claim-failed", error=type(error).__name__)
+                await asyncio.sleep(ERROR_PAUSE_S)
+                self._hot |= looked
+                continue
+            for delivery in claimed:
+                self._hot.add(delivery.destination)
+                task = asyncio.create_task(self._carry(delivery))
+                under_way.add(task)
+                task.add_done_callback(ended)
+            if room and len(claimed) >= room:
+                self._hot |= looked
+            if not claimed and not await self._sleep():
+                self._hot |= self._adapters.keys()
+        if under_way:
+            await asyncio.wait(under_way, timeout=5)
+
+    async def _sleep(self) -> bool:
+        """Wait for news; False when there was none."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), IDLE_S)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _carry(self, delivery: Delivery) -> None:
+        name, _, destination = delivery.destination.partition(".")
+        if destination == PERFORM:
+            state = await self._perform(delivery, self._running[name].door)
+        else:
+            state = await self._deliverer.carry_by(delivery, self._send(delivery))
+        self._hot.add(delivery.destination)
+        if state is not DeliveryState.WAITING:
+            waiting = self._pending.pop(delivery.id, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(state)
+
+    async def _send(self, delivery: Delivery) -> Outcome:
+        outlet = self._outlets.get(delivery.destination)
+        if outlet is None:
+            return Unavailable("flow.removed", "the flow was taken away while this waited")
+        try:
+            aad = place(self._door.journal.zone, "delivery", delivery.id)
+            content = self._door.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
+        except SealError as error:
+            return Misconfigured(error.code, error.text)
+        return await outlet.send(delivery, content)
+
+    async def _perform(self, delivery: Delivery, door: FlowDoor) -> DeliveryState:
+        """Make of a kept message what the flow makes of it, and queue it, in one transaction."""
+        outcome: Outcome
+        try:
+            made, flow, arrival = await door.performed(delivery)
+        except RefusalError as refusal:
+            outcome = Refused(refusal.code, refusal.text)
+        else:
+            control_id = arrival.control_id
+            origin = f"/{delivery.id[-12:]}"
+            queued = door.deliveries(flow, arrival.exchange, control_id, made, origin)
+            outcome = Accepted({"queued": str(len(queued))})
+        self._deliverer.over(delivery, outcome)
+        wall = self._door.clock.wall()
+
+        def unit(tx: Tx) -> DeliveryState:
+            if isinstance(outcome, Accepted):
+                for each in queued:
+                    tx.enqueue(each, wall)
+                state = ArrivalState.FILTERED if filtered_code(made) else ArrivalState.TRANSLATED
+                tx.settle_arrival(arrival.seq, state, filtered_code(made))
+            return self._deliverer.settle(tx, delivery, outcome)
+
+        state = await self._door.journal.submit(unit)
+        if isinstance(outcome, Accepted):
+            for each in queued:
+                self.wake(each.destination)
+        return state
+
+    async def _hand_over(self, name: str, peer: str, content: bytes) -> Outcome:
+        one = self._running.get(name)
+        if one is None:
+            return Unavailable("flow.removed", "the flow is not there")
+        try:
+            taken = await one.door.take(peer, content)
+        except StoreFullError as full:
+            return Unavailable(full.code)
+        except RefusalError as refusal:
+            return Refused(refusal.code, refusal.text)
+        return Accepted({"exchange": taken.exchange})
+
+    async def _not_used(self, destination: str, kind: str, content: bytes, id: str) -> Outcome:
+        return Misconfigured("flow.no-exchange", "a flow is carried by its outlets")
+
+    # ---- the operator
+
+    async def replay(self, exchange: str) -> str:
+        """Give a kept message to its flow again, as the flow is now; return the flow's name.
+
+        Raises RefusalError `flow.arrival-gone`, `flow.unknown`.
+        """
+        arrival = await asyncio.to_thread(self._arrival, exchange)
+        one = self._running.get(arrival.endpoint)
+        if one is None:
+            raise RefusalError("flow.unknown", "no running flow took this message")
+        content = self._door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+        await self._door.journal.submit(lambda tx: one.door.replay(tx, arrival, content))
+        self.wake(f"{arrival.endpoint}.{PERFORM}")
+        return arrival.endpoint
+
+    def _arrival(self, exchange: str) -> Arrival:
+        with self._door.journal.read() as reader:
+            found = reader.arrival_of_exchange(exchange)
+        if found is None:
+            raise RefusalError("flow.arrival-gone", "no such message is kept")
+        return found
+
+    async def pause(self, destination: str, *, is_paused: bool) -> None:
+        """Stop or go on sending to a destination; kept over restarts.
+
+        Raises RefusalError `destination.unknown`.
+        """
+        if destination not in self._adapters:
+            raise RefusalError("destination.unknown", "no flow has this destination")
+        change = self.traffic.paused.add if is_paused else self.traffic.paused.discard
+        change(destination)
+        kept = " ".join(sorted(self.traffic.paused))
+        await self._door.journal.submit(lambda tx: tx.set_meta(PAUSED, kept))
+        self.wake(destination)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return the running flows: version, source, destinations with their circuit and pause."""
+        now_s = self._door.clock.wall().timestamp()
+        return [
+            {
+                "flow": name,
+                "version": one.door.flow.bundle.version,
+                "description": one.door.flow.declared.description,
+                "owner": one.door.flow.declared.owner,
+                "ack": one.door.flow.declared.ack,
+                "address": one.source.address if one.source is not None else None,
+                "destinations": [
+                    {
+                        "name": where,
+                        "paused": where in self.traffic.paused,
+                        "circuit_open": self.traffic.is_open(where, now_s),
+                    }
+                    for where in one.outlets
+                ],
+            }
+            for name, one in sorted(self._running.items())
+        ]

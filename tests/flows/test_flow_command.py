@@ -1,0 +1,139 @@
+"""`suture flow` as a stranger uses it: exit codes, what is said, what is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flow_files import scaffold, write_flow
+from flow_hub import connect, flow_text, hl7, peer, running_hub, settings_in, until
+
+from suture.assembly.flows.store import current_version
+from suture.cli.main import cli
+from suture.core.refusal import MisconfiguredError
+
+PACKS = Path(__file__).parents[2] / "packs"
+
+
+def suture(*arguments: str | Path) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(cli, [str(each) for each in arguments])
+
+
+def test_a_new_flow_passes_what_it_is_given_to(tmp_path: Path) -> None:
+    """Made, linted, tested, explained, drawn; a second one of the name is refused."""
+    assert suture("flow", "new", "adt-to-lab", "--in", tmp_path).exit_code == 0
+    assert "1 flows, 1 sound" in suture("flow", "lint", tmp_path).output
+    assert "2 passed, 0 failed" in suture("flow", "test", tmp_path).output
+    assert "look PV1-3.1 up in wards" in suture("flow", "explain", tmp_path / "adt-to-lab").output
+    assert suture("flow", "graph", tmp_path).output.startswith("flowchart LR")
+    again = suture("flow", "new", "adt-to-lab", "--in", tmp_path)
+    assert isinstance(again.exception, MisconfiguredError)
+    assert again.exception.code == "flow.exists"
+
+
+@pytest.mark.parametrize("name", ["Upper", "../up", "a b", ""])
+def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
+    """It would be a folder, a label and part of an address."""
+    result = suture("flow", "new", name, "--in", tmp_path)
+    assert isinstance(result.exception, MisconfiguredError) and not list(tmp_path.iterdir())
+
+
+def test_lint_prints_json_for_scripts(tmp_path: Path) -> None:
+    """And says by its exit code whether something is wrong."""
+    scaffold(tmp_path, order_by="orderby")
+    result = suture("flow", "lint", "--json", tmp_path)
+    (found,) = json.loads(result.output)
+    assert result.exit_code == 1
+    assert (found["code"], found["line"], found["severity"]) == ("flow.unknown-key", 5, "error")
+
+
+def test_a_message_is_explained(tmp_path: Path) -> None:
+    """Each step with the field it changed."""
+    folder = scaffold(tmp_path).folder
+    result = suture("flow", "explain", folder, folder / "tests/admission/in.hl7")
+    assert "~ PV1[1]-3.1: NORTH2 -> N2" in result.output
+
+
+def test_a_failing_test_stops_a_deployment(tmp_path: Path) -> None:
+    """Nothing is deployed, and the reason is told."""
+    config = settings_in(tmp_path / "hub")
+    bundle = scaffold(tmp_path / "flows")
+    (bundle.folder / "tests/admission/out.lab.hl7").write_bytes(b"MSH|^~\\&|OTHER\r")
+    result = suture("flow", "deploy", "--config", config, tmp_path / "flows")
+    assert result.exit_code == 1 and "nothing was deployed" in result.output
+    assert current_version(tmp_path / "hub" / "stores", "adt-to-lab") == ""
+
+
+def test_a_deployment_is_seen_by_diff_and_taken_back(tmp_path: Path) -> None:
+    """Before it everything is new, after it nothing; removed, everything again."""
+    config = settings_in(tmp_path / "hub")
+    bundle = scaffold(tmp_path / "flows")
+    assert suture("flow", "diff", "--config", config, tmp_path / "flows").exit_code == 1
+    result = suture("flow", "deploy", "--config", config, tmp_path / "flows")
+    assert result.exit_code == 0 and "takes effect when it starts" in result.output
+    assert f"{bundle.version} deployed" in result.output
+    unchanged = suture("flow", "diff", "--config", config, tmp_path / "flows")
+    assert (unchanged.exit_code, unchanged.output) == (0, "nothing would change\n")
+    assert "deployed already" in suture("flow", "deploy", "--config", config, bundle.folder).output
+    assert suture("flow", "remove", "--config", config, "adt-to-lab").exit_code == 0
+    assert suture("flow", "diff", "--config", config, tmp_path / "flows").exit_code == 1
+    gone = suture("flow", "remove", "--config", config, "adt-to-lab")
+    assert isinstance(gone.exception, MisconfiguredError)
+
+
+def test_a_deployment_is_linted_with_what_runs(tmp_path: Path) -> None:
+    """A port that a deployed flow has is not given to another one."""
+    config = settings_in(tmp_path / "hub")
+    text = flow_text(6662).replace("port = 0", "port = 6000")
+    write_flow(tmp_path / "one", "one", text)
+    write_flow(tmp_path / "two", "two", text)
+    assert suture("flow", "deploy", "--config", config, tmp_path / "one").exit_code == 0
+    result = suture("flow", "deploy", "--config", config, tmp_path / "two")
+    assert result.exit_code == 1 and "flow.endpoint-shared" in result.output
+
+
+def test_a_running_hub_takes_over_and_is_asked(tmp_path: Path) -> None:
+    """deploy, list, messages, pause, resume, replay, over the interface with the token."""
+
+    async def story() -> None:
+        async with peer() as lab, running_hub(tmp_path, {}) as hub:
+            config = tmp_path / "hub.toml"
+            write_flow(tmp_path / "mine", "adt", flow_text(lab.port))
+
+            async def ask(*arguments: str | Path) -> Result:
+                return await asyncio.to_thread(suture, *arguments, "--config", config)
+
+            result = await ask("flow", "deploy", tmp_path / "mine")
+            assert "running adt: version" in result.output, result.output
+            assert "-> adt.lab open" in (await ask("flow", "list")).output
+            sender = await connect(hub, "adt")
+            assert await sender.send(hl7(1)) == ("AA", "")
+            await until(lambda: len(lab.got) == 1)
+            shown = (await ask("messages", "--endpoint", "adt")).output
+            assert "adt hl7v2 MSG00001 AA translated" in shown
+            exchange = (await ask("messages", "--control-id", "MSG00001", "--exchange")).output
+            assert (await ask("pause", "adt.lab")).exit_code == 0
+            assert "paused" in (await ask("flow", "list")).output
+            assert (await ask("replay", exchange.strip())).exit_code == 0
+            assert (await ask("resume", "adt.lab")).exit_code == 0
+            await until(lambda: len(lab.got) == 2)
+            assert (await ask("messages", "--control-id", "NONE")).exit_code == 1
+            assert (await ask("replay", "nothing")).exit_code == 1
+            assert (await ask("pause", "no.where")).exit_code == 1
+            assert "adt: removed" in (await ask("flow", "remove", "adt")).output
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("pack", ["hl7-adt", "hl7-results", "orders-by-file"])
+def test_the_shipped_packs_are_sound_and_pass(pack: str) -> None:
+    """Each brings its tests, and they hold (S157)."""
+    folder = PACKS / pack / "flows"
+    assert suture("flow", "lint", folder).exit_code == 0
+    result = suture("flow", "test", folder)
+    assert result.exit_code == 0 and " 0 failed" in result.output
+    assert "passed" in result.output and not result.output.startswith("0 passed")
