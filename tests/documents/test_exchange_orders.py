@@ -245,7 +245,7 @@ def test_an_unsupported_pair_lists_what_is_possible() -> None:
         convert(data, None, "hl7v2", TO)
     assert one.value.code == "convert.unsupported"
     with pytest.raises(RefusalError, match="850") as one:
-        convert(data.replace(b"ST*850", b"ST*846"), None, "cxml", TO)
+        convert(data.replace(b"ST*850", b"ST*867"), None, "cxml", TO)
     assert one.value.code == "convert.unsupported"
     with pytest.raises(RefusalError) as one:
         convert(b"MSH|^~\\&|", None, "cxml", TO)

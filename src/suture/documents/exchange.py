@@ -32,6 +32,9 @@ from suture.documents import (
     received_x12,
     shipped_edifact,
     shipped_x12,
+    stocked_edifact,
+    stocked_fhir,
+    stocked_x12,
     supplier_cxml,
 )
 from suture.documents.partner import Addressing
@@ -65,6 +68,7 @@ class Kind(StrEnum):
     """Invoice or credit memo."""
     RECEIPT_ADVICE = "receipt-advice"
     PRICE_LIST = "price-list"
+    STOCK_REPORT = "stock-report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,23 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
     Kind.PRICE_LIST: {
         Standard.X12: Carrier(
             name="832", title="X12 832", write=priced_x12.write, read=priced_x12.read
+        ),
+    },
+    Kind.STOCK_REPORT: {
+        Standard.X12: Carrier(
+            name="846", title="X12 846", write=stocked_x12.write, read=stocked_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="INVRPT",
+            title="EDIFACT INVRPT",
+            write=stocked_edifact.write,
+            read=stocked_edifact.read,
+        ),
+        Standard.FHIR: Carrier(
+            name="InventoryReport",
+            title="FHIR InventoryReport",
+            write=stocked_fhir.write,
+            read=stocked_fhir.read,
         ),
     },
 }
