@@ -26,6 +26,8 @@ from suture.documents import (
     order_edifact,
     order_fhir,
     order_x12,
+    priced_cif,
+    priced_edifact,
     priced_x12,
     received_cxml,
     received_edifact,
@@ -39,7 +41,7 @@ from suture.documents import (
 )
 from suture.documents.partner import Addressing
 from suture.documents.supply import PurchaseOrder
-from suture.formats import cxml, edifact, fhir, x12
+from suture.formats import cif, cxml, edifact, fhir, x12
 
 PROBLEM_CODES: Final[dict[str, str]] = {
     "convert.unknown": "the content looks like no standard that is read",
@@ -56,6 +58,8 @@ class Standard(StrEnum):
     EDIFACT = "edifact"
     CXML = "cxml"
     FHIR = "fhir"
+    CIF = "cif"
+    """Catalogues only."""
 
 
 class Kind(StrEnum):
@@ -173,6 +177,18 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         Standard.X12: Carrier(
             name="832", title="X12 832", write=priced_x12.write, read=priced_x12.read
         ),
+        Standard.EDIFACT: Carrier(
+            name="PRICAT",
+            title="EDIFACT PRICAT",
+            write=priced_edifact.write,
+            read=priced_edifact.read,
+        ),
+        Standard.CIF: Carrier(
+            name="catalogue",
+            title="CIF catalogue",
+            write=priced_cif.write,
+            read=priced_cif.read,
+        ),
     },
     Kind.STOCK_REPORT: {
         Standard.X12: Carrier(
@@ -271,12 +287,13 @@ def standard_of(data: bytes) -> Standard:
         (Standard.X12, x12.looks_like),
         (Standard.EDIFACT, edifact.looks_like),
         (Standard.CXML, cxml.looks_like),
+        (Standard.CIF, cif.looks_like),
         (Standard.FHIR, fhir.looks_like),
     )
     for standard, looks_like in looks:
         if looks_like(data):
             return standard
-    note = "the content starts like no X12, EDIFACT, cXML or FHIR in JSON"
+    note = "the content starts like no X12, EDIFACT, cXML, CIF or FHIR in JSON"
     raise RefusalError("convert.unknown", note)
 
 
@@ -320,6 +337,8 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
             is_bundle = resource.type == "Bundle"
             inside = fhir.bundle(resource).resources() if is_bundle else (resource,)
             return [one.type for one in inside]
+        case Standard.CIF:
+            return ["catalogue"]
 
 
 def convert_all(

@@ -239,19 +239,25 @@ class ReceiptAdvice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one unit of an item costs."""
+    """What one unit of an item costs, from a quantity on."""
 
     line: str
+    """An item with several prices is several lines, which may have the same number."""
     uom: str
     unit_price: Decimal
     item: str = ""
     """The buyer's item number."""
     gtin: str = ""
     catalog_no: str = ""
+    from_quantity: Fraction = Fraction(1)
+    """The price holds for an order of as many units or more, up to the next one."""
+    description: str = ""
+    classification: str = ""
+    """UNSPSC code."""
 
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplier's items cost, and from when to when (832)."""
+    """What a supplier's items cost, and from when to when (832 / PRICAT / CIF catalogue)."""
 
     number: str
     supplier: str
