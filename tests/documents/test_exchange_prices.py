@@ -197,6 +197,7 @@ def _changed(standard: str, was: str, becomes: str) -> bytes:
     ("standard", "was", "becomes", "path"),
     [
         ("x12", "CTP**CON*0.03*100", "CTP**LPR*15*100", "CTP[12]"),
+        ("x12", "CTP**CON*0.0375", "CTP**MSR*15*1*EA~CTP**CON*0.0375", "CTP[11]"),
         ("x12", "CTP**CON*0.03*100", "CTP**CON*15*1", "CTP[12]"),
         ("edifact", "PRI+AAA:0.03:", "PRI+AAB:0.03:", "PRI[3]"),
         ("edifact", "RNG+4+EA:100'", "RNG+4+EA:100:500'", "RNG[1]-2.3"),
@@ -224,6 +225,8 @@ def test_what_a_price_list_says_besides_is_stated(
         ("x12", "CTP**CON*12.50*1*BX~", "CTP**CON*12.50*1*BX****HP~"),
         ("x12", "CTP**CON*12.50*1*BX~", "CTP**CON*12.50*1*BX~CUR*SE*USD~"),
         ("x12", "CTP**CON*12.50*1*BX~", ""),
+        ("x12", "CTP**CON*12.50*1*BX~", "CTP**MSR*12.50*1*BX~"),
+        ("edifact", "PRI+AAA:12.50:::1:XBX'", "PRI+AAA:12.50::SRP:1:XBX'"),
         ("edifact", "PRI+AAA:12.50:::1:XBX'", "PRI+AAA:12.50:::100:XBX'"),
         ("edifact", "PRI+AAA:12.50:::1:XBX'", "PRI+AAA:12.50:::1:XBX'CUX+2:USD:8'"),
         ("edifact", "PRI+AAA:12.50:::1:XBX'", "CUX+2:USD:8'PRI+AAA:12.50:::1:XBX'"),
@@ -236,6 +239,18 @@ def test_a_price_of_another_kind_leaves_its_line_out(standard: str, was: str, be
     (found,), problems = read_document(_changed(standard, was, becomes), Kind.PRICE_LIST, standard)
     assert [line.line for line in found.lines] == ["2", "2"]
     assert "supply.unreadable" in [one.code for one in problems]
+
+
+@pytest.mark.parametrize(
+    ("standard", "was"),
+    [("x12", "CUR*SE*EUR~"), ("edifact", "CUX+2:EUR:8'"), ("cif", "CURRENCY: EUR\n")],
+)
+def test_a_list_that_says_no_currency_is_stated(standard: str, was: str) -> None:
+    """Dollars are not taken for granted."""
+    data = _changed(standard, was, "").replace(b",EUR,", b",,")
+    (found,), problems = read_document(data, Kind.PRICE_LIST, standard)
+    assert found.currency == "USD"
+    assert "supply.missing" in [one.code for one in problems]
 
 
 def test_an_item_that_is_deleted_is_not_priced() -> None:

@@ -151,7 +151,7 @@ def test_a_stock_report_in_edifact_by_hand() -> None:
     data, problems = write_document(Kind.STOCK_REPORT, STOCK, "edifact", TO)
     body = data.decode("latin-1")
     assert problems == [] and kind_of(data, "edifact") is Kind.STOCK_REPORT
-    assert "BGM+35+ST1+9'DTM+137:20270104:102'DTM+366:20270104063000:204'" in body
+    assert "BGM+35+ST1+9'DTM+137:20270104:102'DTM+366:20270104063000UTC:304'" in body
     assert "NAD+SU+SYNTHO::92'NAD+WH+9520000000208::9'" in body
     assert (
         "LIN+1++09520000000017:SRV'PIA+5+KF-1:SA'PIA+1+ITM-100200:IN'"
@@ -243,10 +243,14 @@ def _changed(standard: Standard, was: str, becomes: str) -> bytes:
         (Standard.EDIFACT, "STS++AVL::ZZZ", "STS++XXX::ZZZ", "STS[1]"),
         (Standard.EDIFACT, "QTY+145:0:EA", "QTY+156:0:EA", "QTY[4]-1"),
         (Standard.EDIFACT, "INV++1'QTY+145:0", "INV+1'QTY+145:0", "QTY[4]-1"),
-        (Standard.EDIFACT, "20270104063000:204", "20270104:102", "DTM[2]-1.2"),
+        (Standard.EDIFACT, "20270104063000UTC:304", "20270104:102", "DTM[2]-1.2"),
+        (Standard.EDIFACT, "20270104063000UTC:304", "202701040630:203", "DTM[2]-1.2"),
+        (Standard.EDIFACT, "GIN+BX+L7'", "GIN+BX+L7+L8'", "GIN[1]-3"),
         (Standard.EDIFACT, "LIN+1'", "LIN+1++X:ZZZ'", "LIN[2]-3"),
         (Standard.FHIR, '"code":"available"', '"code":"lost"', "inventoryListing[1]"),
         (Standard.FHIR, "T06:30:00Z", "", "reportedDateTime"),
+        (Standard.FHIR, '"extension":[', '"extension":[{"url":"urn:x:y"},', "item[0].extension"),
+        (Standard.FHIR, '"id":"lot1"', '"description":{},"id":"lot1"', "[0].description"),
     ],
 )
 def test_what_a_report_says_besides_is_stated(
@@ -267,6 +271,13 @@ def test_what_a_report_says_besides_is_stated(
         (Standard.X12, "BIA*00", "BIA*04", "supply.not-read"),
         (Standard.X12, "*ST1*", "**", "supply.unreadable"),
         (Standard.EDIFACT, "+ST1+", "++", "supply.unreadable"),
+        (Standard.EDIFACT, "+ST1+9", "+ST1+1", "supply.not-read"),
+        (
+            Standard.FHIR,
+            '"status":"active","countType"',
+            '"status":"draft","countType"',
+            "supply.not-read",
+        ),
         (Standard.FHIR, '"snapshot"', '"difference"', "supply.not-read"),
         (Standard.FHIR, "2027-01-04T06:30:00Z", "yesterday", "supply.unreadable"),
     ],

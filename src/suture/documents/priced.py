@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Final
 
 from suture.core.refusal import RefusalError
 from suture.documents.supply import PriceLine
+
+UNSAID_CURRENCY: Final = "the document says no currency; its prices are read as USD"
 
 
 def by_item(lines: Iterable[PriceLine]) -> list[list[PriceLine]]:

@@ -17,7 +17,7 @@ from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
 from suture.documents.carried import descriptive, missing, unread
 from suture.documents.partner import Addressing
-from suture.documents.priced import by_item
+from suture.documents.priced import UNSAID_CURRENCY, by_item
 from suture.documents.supply import PriceLine, PriceList
 from suture.documents.unece import unit_in, unit_out
 from suture.formats import cif
@@ -120,6 +120,8 @@ def read(data: bytes) -> tuple[list[PriceList], list[Problem]]:
         line = _line(item, str(number), header, problems)
         sorted_out.setdefault(terms, []).append(line)
     number_of = _number(header, problems) if sorted_out else ""
+    if any(not item.currency and not item.is_delete for item in catalogue.items):
+        problems.append(missing("CURRENCY", UNSAID_CURRENCY))
     return [
         PriceList(
             number=number_of,

@@ -12,7 +12,7 @@ from typing import Final
 
 from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
-from suture.documents.carried import unread, unreadable
+from suture.documents.carried import missing, unread, unreadable
 from suture.documents.edifact_parts import (
     composed,
     day_in,
@@ -26,7 +26,7 @@ from suture.documents.edifact_parts import (
     text_in,
 )
 from suture.documents.partner import Addressing
-from suture.documents.priced import by_item
+from suture.documents.priced import UNSAID_CURRENCY, by_item
 from suture.documents.supply import PriceLine, PriceList
 from suture.documents.taken import Taken
 from suture.documents.unece import unit_in, unit_out
@@ -46,6 +46,8 @@ _PLAIN_GROUPS: Final = frozenset({"2", "3", "5", _NO_GROUP, "10", "11", "12"})
 _PRICE_LIST: Final = "8"
 """6343 of CUX: currency of a price list."""
 _NET: Final = "AAA"
+_PAID: Final = frozenset({"", "NTP", "CP"})
+"""5387 of PRI: not said, net, current; others, as a suggested retail price, are not paid."""
 _QUANTITY: Final = "4"
 """6167 of RNG: range of quantities."""
 _STANDING: Final = ("", "1", "3", "4")
@@ -107,7 +109,10 @@ def _prices(message: edifact.Message, sender: str, problems: list[Problem]) -> P
         return None
     taken.first(tree, "DTM", "137")
     money, supplier = taken.first(tree, "CUX"), taken.first(tree, "NAD", "SU")
-    currency = (money.value(1, 2) if money is not None else "") or "USD"
+    currency = money.value(1, 2) if money is not None else ""
+    if not currency:
+        problems.append(missing("CUX", UNSAID_CURRENCY, head.offset))
+        currency = "USD"
     prices = PriceList(
         number=head.value(2),
         supplier=(supplier.value(2) if supplier is not None else "") or sender,
@@ -168,7 +173,8 @@ def _priced(
     _check_currency(taken.first(group, "CUX"), currency)
     numbers, text = products_of(taken, group), text_in(taken.first(group, "IMD", "F"))
     found: dict[Fraction, PriceLine] = {}
-    for one in group.within("PRI", _NET):
+    paid = (one for one in group.within("PRI", _NET) if one.opening.value(1, 4) in _PAID)
+    for one in paid:
         cost, unit = one.opening, one.opening.value(1, 6)
         if edifact.quantity(cost.value(1, 5) or "1") != 1:
             raise RefusalError("supply.unreadable", "a price is for another quantity than one")

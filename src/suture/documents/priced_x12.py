@@ -1,8 +1,8 @@
 """A price list as X12 832, written and read back.
 
 In: a price list with its addressing, or bytes. Out: bytes, or price lists and problems. Refuses to
-know: contracts, and which price counts. Prices of an item's first kind are read, from a quantity on
-(CTP04); every other one is stated.
+know: contracts, and which price counts. Prices of the first kind that is paid are read, from a
+quantity on (CTP04); every other one is stated.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final
 
 from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
-from suture.documents.carried import descriptive, unread, unreadable
+from suture.documents.carried import descriptive, missing, unread, unreadable
 from suture.documents.partner import Addressing
-from suture.documents.priced import by_item
+from suture.documents.priced import UNSAID_CURRENCY, by_item
 from suture.documents.supplier_x12 import supplier_segment
 from suture.documents.supply import PriceLine, PriceList
 from suture.documents.taken import Taken
@@ -30,6 +30,9 @@ _START: Final = "196"
 _END: Final = "197"
 _CONTRACT: Final = "CON"
 """CTP02: the price of a contract."""
+_PAID: Final = frozenset({"", _CONTRACT, "NET", "CAT", "UCP"})
+"""CTP02: not said, contract, net, catalogue, unit cost; others, as a suggested retail price, are
+not what is paid."""
 _EACH: Final = "PE"
 """CTP09: the price is that of each unit."""
 _BY_US: Final = "92"
@@ -90,7 +93,10 @@ def _prices(found: x12.TransactionSet, sender: str, problems: list[Problem]) -> 
         problems.append(unread(head.path(10), head.offset, note))
         return None
     money = taken.first(tree, "CUR")
-    currency = money.element(2) if money is not None else "USD"
+    currency = money.element(2) if money is not None else ""
+    if not currency:
+        problems.append(missing("CUR", UNSAID_CURRENCY, head.offset))
+        currency = "USD"
     prices = PriceList(
         number=head.element(2),
         supplier=_supplier(taken, tree) or sender,
@@ -136,16 +142,20 @@ def _lines(
 def _priced(
     taken: Taken[x12.Segment], loop: x12.Loop, number: str, currency: str
 ) -> list[PriceLine]:
-    """Return the prices of an item that are of the same kind as its first; others stay untaken."""
+    """Return the prices of an item that are of the kind of the first that is paid.
+
+    Others stay untaken.
+    """
     item, every = loop.opening, loop.within("CTP")
-    if not every or not every[0].opening.element(3):
-        raise RefusalError("supply.unreadable", "a priced line has its price in CTP")
+    own = next((one for one in every if one.opening.element(2) in _PAID), None)
+    if own is None or not own.opening.element(3):
+        raise RefusalError("supply.unreadable", "a priced line has a price that is paid in CTP")
     pairs, text = item.pairs(2), taken.first(loop, "PID", "F")
     found: dict[Fraction, PriceLine] = {}
     for one in every:
         cost = one.opening
         start = x12.quantity(cost.element(4) or "1")
-        if _kind(cost) != _kind(every[0].opening) or start in found:
+        if _kind(cost) != _kind(own.opening) or start in found:
             continue
         _check(taken.opening(one), taken.first(one, "CUR"), currency)
         found[start] = PriceLine(

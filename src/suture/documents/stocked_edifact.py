@@ -52,8 +52,9 @@ _ACCEPTED: Final = "1"
 """7491 of INV: accepted products."""
 _INVENTORY: Final = "366"
 _EXPIRY: Final = "361"
-_INSTANT: Final = "204"
-"""2379: CCYYMMDDHHMMSS."""
+_ZONED: Final = ("304", "303")
+"""2379: CCYYMMDDHHMMSSZZZ, or without seconds."""
+_ORIGINAL: Final = ("", "9")
 _PARTIES: Final = {"SU": "92", "BY": "92", "WH": "9"}
 """3035 -> 3055: supplier and facility by the buyer's number, warehouse by GLN."""
 
@@ -63,7 +64,7 @@ def write(report: StockReport, addressing: Addressing) -> bytes:
     segments: list[WrittenSegment] = [
         build.bgm("35", report.number),
         build.dtm("137", addressing.at.date()),
-        build.dtm(_INVENTORY, as_of_utc(report), _INSTANT),
+        build.dtm(_INVENTORY, as_of_utc(report), _ZONED[0]),
     ]
     numbers = (report.supplier, report.facility, report.location_gln)
     for (role, agency), number in zip(_PARTIES.items(), numbers, strict=True):
@@ -96,13 +97,16 @@ def read(data: bytes) -> tuple[list[StockReport], list[Problem]]:
     parties = interchange_parties(data)
     for message in messages_of(data, "INVRPT", problems):
         try:
-            found.append(_report(message, parties[0], problems))
+            report = _report(message, parties[0], problems)
         except RefusalError as error:
             problems.append(unreadable("UNH", error.text, message.offset))
+            continue
+        if report is not None:
+            found.append(report)
     return found, problems
 
 
-def _report(message: edifact.Message, sender: str, problems: list[Problem]) -> StockReport:
+def _report(message: edifact.Message, sender: str, problems: list[Problem]) -> StockReport | None:
     tree, taken = edifact.tree(message), Taken[edifact.Segment]()
     head = taken.first(tree, "BGM")
     issued, stated = taken.first(tree, "DTM", "137"), taken.first(tree, "DTM", _INVENTORY)
@@ -110,6 +114,10 @@ def _report(message: edifact.Message, sender: str, problems: list[Problem]) -> S
     if head is None or not head.value(2) or dated is None:
         note = "a stock report has its number in BGM and its date in DTM 366 or 137"
         raise RefusalError("supply.unreadable", note)
+    if head.value(3) not in _ORIGINAL:
+        note = "only an original is read: a change says less than a stock report"
+        problems.append(unread(head.path(3), head.offset, note))
+        return None
     supplier, facility, location = (_party(taken, tree, role) for role in _PARTIES)
     report = StockReport(
         number=head.value(2),
@@ -137,10 +145,11 @@ def _as_of(dated: edifact.Segment, problems: list[Problem]) -> datetime:
     if not isinstance(found, date):
         note = "a stock report is of one time, not of a span"
         raise RefusalError("edifact.element-date", note, path=dated.path(1, 2))
+    if dated.value(1, 3) not in _ZONED:
+        note = "the document says no time in UTC; what it says is read as UTC"
+        problems.append(unread(dated.path(1, 2), dated.offset, note))
     if isinstance(found, datetime):
         return found.astimezone(UTC)
-    note = "the document says a day and no time; it is read as 00:00 UTC"
-    problems.append(unread(dated.path(1, 2), dated.offset, note))
     return datetime.combine(found, time(), UTC)
 
 
@@ -175,6 +184,8 @@ def _rows(
             problems.append(unread(start.path(1), start.offset, note))
             continue
         lot = _lot(taken, figure, amount)
+        numbered = (s for s in figure.all("GIN") if s.value(3) and s.value(1) in ("BX", "BN"))
+        problems += [unread(segment.path(3), segment.offset) for segment in numbered]
         yield StockLine(
             line=line,
             quantity=lot.quantity,

@@ -37,6 +37,8 @@ _KNOWN: Final = frozenset(
     }
 )
 """Elements of an InventoryReport that are read."""
+_LOT_KNOWN: Final = frozenset({"resourceType", "id", "status", "code", "instance"})
+"""Elements of a contained InventoryItem that are read, or said again with the count."""
 
 
 def write(report: StockReport, addressing: Addressing) -> bytes:
@@ -130,8 +132,8 @@ def read(data: bytes) -> tuple[list[StockReport], list[Problem]]:
 
 def _report(path: str, resource: fhir.Resource, problems: list[Problem]) -> StockReport | None:
     view = fhir.inventory_report(resource)
-    if view.count_type != "snapshot":
-        note = "a change of stock is no stock report; a snapshot is read"
+    if (view.count_type, view.status) != ("snapshot", "active"):
+        note = "a change of stock, or a report that does not hold, is no stock report"
         problems.append(unread(f"{path}.countType", note=note))
         return None
     number = next((one.value for one in view.identifiers if one.system == REPORT), "")
@@ -169,7 +171,8 @@ def _of(references: tuple[fhir.Reference | None, ...], system: str) -> str:
 def _lines(
     path: str, resource: fhir.Resource, view: fhir.InventoryReport, problems: list[Problem]
 ) -> list[StockLine]:
-    traced, numbers, count = _traced(resource), _numbers(resource), 0
+    traced, numbers, count = _traced(path, resource, problems), _numbers(resource), 0
+    problems += _unread_extensions(path, resource)
     rows: dict[str, list[StockLine]] = {}
     for place, listing in enumerate(view.listings):
         at = f"{path}.inventoryListing[{place}]"
@@ -243,12 +246,20 @@ def _lot(quantity: Fraction, item: fhir.InventoryItem) -> Lot:
     )
 
 
-def _traced(resource: fhir.Resource) -> dict[str, fhir.InventoryItem]:
-    """Return id -> contained InventoryItem."""
-    inside = (one for one in _objects(resource.data.get("contained")))
-    items = (one for one in inside if one.get("resourceType") == "InventoryItem")
-    views = (fhir.inventory_item(one) for one in items)
-    return {view.id: view for view in views}
+def _traced(
+    path: str, resource: fhir.Resource, problems: list[Problem]
+) -> dict[str, fhir.InventoryItem]:
+    """Return id -> contained InventoryItem; what else is contained or said of one is stated."""
+    found: dict[str, fhir.InventoryItem] = {}
+    for number, one in enumerate(_objects(resource.data.get("contained"))):
+        where = f"{path}.contained[{number}]"
+        if one.get("resourceType") != "InventoryItem":
+            problems.append(unread(where))
+            continue
+        problems += [unread(f"{where}.{name}") for name in one if name not in _LOT_KNOWN]
+        view = fhir.inventory_item(one)
+        found[view.id] = view
+    return found
 
 
 def _numbers(resource: fhir.Resource) -> list[list[str]]:
@@ -259,6 +270,16 @@ def _numbers(resource: fhir.Resource) -> list[list[str]]:
             for item in _objects(listing.get("item"))
         ]
         for listing in _objects(resource.data.get("inventoryListing"))
+    ]
+
+
+def _unread_extensions(path: str, resource: fhir.Resource) -> list[Problem]:
+    """Return a problem for each counted item with an extension that is not ours."""
+    return [
+        unread(f"{path}.inventoryListing[{place}].item[{number}].extension")
+        for place, listing in enumerate(_objects(resource.data.get("inventoryListing")))
+        for number, item in enumerate(_objects(listing.get("item")))
+        if any(one.get("url") != LINE for one in _objects(item.get("extension")))
     ]
 
 

@@ -351,6 +351,7 @@ def test_a_reader_refuses_another_message(reader: object) -> None:
         ("202701082400", "203", datetime(2027, 1, 9, tzinfo=UTC)),
         ("20270108141530", "204", datetime(2027, 1, 8, 14, 15, 30, tzinfo=UTC)),
         ("202701081415UTC", "303", datetime(2027, 1, 8, 14, 15, tzinfo=UTC)),
+        ("20270108141530UTC", "304", datetime(2027, 1, 8, 14, 15, 30, tzinfo=UTC)),
         ("202701081415-06", "303", datetime(2027, 1, 8, 14, 15, tzinfo=EAST)),
         ("2027", "602", Period(date(2027, 1, 1), date(2027, 12, 31))),
         ("202702", "610", Period(date(2027, 2, 1), date(2027, 2, 28))),
