@@ -202,6 +202,7 @@ def _changed(standard: str, was: str, becomes: str) -> bytes:
         ("edifact", "PRI+AAA:0.03:", "PRI+AAB:0.03:", "PRI[3]"),
         ("edifact", "RNG+4+EA:100'", "RNG+4+EA:100:500'", "RNG[1]-2.3"),
         ("edifact", "PGI+9'", "PGI+7'", "PGI[1]-1"),
+        ("edifact", "PRI+AAA:12.50:::", "PRI+AAA:12.50:PE::", "PRI[1]-1.3"),
         ("edifact", "PGI+9'", "PGI+9'PRI+AAA:1'", "PRI[1]"),
         ("cif", ",12.50,XBX,,", ",12.50,XBX,14,", "line 12/lead_time_days"),
         ("cif", "ITEM=", "SIZE=", "line 12/Parametric Data"),
@@ -239,6 +240,21 @@ def test_a_price_of_another_kind_leaves_its_line_out(standard: str, was: str, be
     (found,), problems = read_document(_changed(standard, was, becomes), Kind.PRICE_LIST, standard)
     assert [line.line for line in found.lines] == ["2", "2"]
     assert "supply.unreadable" in [one.code for one in problems]
+
+
+def test_prices_of_d96a_are_read() -> None:
+    """Several groups are one list; a price's own date is stated."""
+    data = (
+        b"UNB+UNOC:3+SYNTHSUP:14+SYNTHHOSP:14+270108:0900+R1'"
+        b"UNH+1+PRICAT:D:96A:UN'BGM+9+CAT1+9'DTM+137:20270101:102'NAD+SU+9521009000019::9'"
+        b"CUX+2:EUR'PGI+9'LIN+1++09521001001014:EN'PRI+AAA:1450.00:CT::1:PCE'"
+        b"DTM+194:20270101:102'PGI+9'LIN+2++KF-2:SA'PRI+AAA:5'UNT+12+1'UNZ+1+R1'"
+    )
+    (found,), problems = read_document(data, Kind.PRICE_LIST, "edifact")
+    first, second = found.lines
+    assert (found.number, found.currency, first.gtin) == ("CAT1", "EUR", "09521001001014")
+    assert (first.unit_price, second.catalog_no) == (Decimal("1450.00"), "KF-2")
+    assert [one.path for one in problems if one.code == "supply.not-read"] == ["DTM[2]"]
 
 
 @pytest.mark.parametrize(

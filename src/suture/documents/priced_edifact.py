@@ -48,6 +48,8 @@ _PRICE_LIST: Final = "8"
 _NET: Final = "AAA"
 _PAID: Final = frozenset({"", "NTP", "CP"})
 """5387 of PRI: not said, net, current; others, as a suggested retail price, are not paid."""
+_PLAIN_TYPES: Final = frozenset({"", "CT", "CA"})
+"""5375 of PRI: not said, contract, catalogue; what another type means is left out."""
 _QUANTITY: Final = "4"
 """6167 of RNG: range of quantities."""
 _STANDING: Final = ("", "1", "3", "4")
@@ -182,6 +184,8 @@ def _priced(
         start = _from(taken.first(one, "RNG", _QUANTITY), unit, problems)
         if start in found:
             continue
+        if cost.value(1, 3) not in _PLAIN_TYPES:
+            problems.append(unread(cost.path(1, 3), cost.offset))
         found[start] = PriceLine(
             line=group.opening.value(1) or number,
             uom=unit_in(unit),
