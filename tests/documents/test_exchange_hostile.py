@@ -10,6 +10,7 @@ from test_exchange_answers import ANSWER, CONFIRMATION
 from test_exchange_goods_and_bills import FIRST, INVOICE, NOTICE, TO, received
 from test_exchange_orders import WHOLE
 from test_exchange_prices import PRICES
+from test_exchange_stock import STOCK
 
 from suture.core.refusal import RefusalError
 from suture.documents.exchange import CARRIERS, Kind, Standard, convert_all, write_document
@@ -21,6 +22,7 @@ SAMPLES = {
     Kind.INVOICE: INVOICE,
     Kind.RECEIPT_ADVICE: received(FIRST),
     Kind.PRICE_LIST: PRICES,
+    Kind.STOCK_REPORT: STOCK,
 }
 WAYS = [
     (kind, standard)

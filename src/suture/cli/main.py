@@ -74,7 +74,7 @@ def send(target: str, timeout_s: float, files: tuple[Path, ...]) -> None:
     sys.exit(asyncio_run(send_file(target, files, timeout_s)))
 
 
-TARGETS = ("x12", "edifact", "cxml", "fhir")
+TARGETS = ("x12", "edifact", "cxml", "fhir", "cif")
 """Values of `documents.exchange.Standard`. The commands on files import what they need when they
 run: all formats together cost a third of a second, which the hub's start would pay."""
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

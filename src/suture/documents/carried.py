@@ -29,6 +29,7 @@ EXACT: Final = frozenset(
         *("po_number", "line", "po_line", "item", "gtin", "catalog_no", "quantity", "unit_price"),
         *("invoice_no", "shipment", "total", "tax", "charges", "lot", "serial", "expiry", "kind"),
         *("result", "sscc", "promised_delivery", "promised_ship", "is_cancel"),
+        *("status", "number", "from_quantity"),
     }
 )
 """Fields that identify or count: they come back as they were, or not at all."""

@@ -14,13 +14,17 @@ from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
 from suture.documents.carried import descriptive, unread
 from suture.documents.partner import Addressing
+from suture.documents.taken import Taken
 from suture.formats import edifact
+from suture.formats.edifact.parts import GTIN_KINDS
 from suture.formats.edifact.write import WrittenSegment
 
 _TEXT_CHARACTERS: Final = 256
 """7008 of D.01B; IMD has it twice."""
 _NAME_CHARACTERS_MAX: Final = 175
 """3036: five times 35."""
+PRODUCT_KINDS: Final = {"SA": "catalog_no", "IN": "item", "BP": "item"}
+"""7143 of PIA -> field: supplier's and buyer's article number."""
 
 
 def composed(kind: str, segments: Sequence[WrittenSegment], addressing: Addressing) -> bytes:
@@ -97,3 +101,35 @@ def day_in(segment: edifact.Segment | None) -> date | None:
         return found
     note = "a day is expected, not a span of time"
     raise RefusalError("edifact.element-date", note, path=segment.path(1, 2))
+
+
+def product_segments(catalog_no: str, item: str) -> list[WrittenSegment]:
+    """Return PIA for the supplier's and the buyer's number of an item."""
+    held = (("5", "SA", catalog_no), ("1", "IN", item))
+    return [
+        edifact.build.pia(function, (number, kind)) for function, kind, number in held if number
+    ]
+
+
+def products_of(taken: Taken[edifact.Segment], group: edifact.SegmentGroup) -> dict[str, str]:
+    """Return gtin, item and catalog_no of a line; PIA segments whose kinds are known are taken."""
+    start = group.opening
+    fields = PRODUCT_KINDS | dict.fromkeys(GTIN_KINDS, "gtin")
+    found = dict.fromkeys(("gtin", "item", "catalog_no"), "")
+    if start.value(3, 2) in fields:
+        found[fields[start.value(3, 2)]] = start.value(3)
+    for segment in group.all("PIA"):
+        kinds = [segment.value(n, 2) for n in range(2, len(segment.elements))]
+        for place, kind in enumerate(kinds, start=2):
+            if kind in PRODUCT_KINDS and not found[PRODUCT_KINDS[kind]]:
+                found[PRODUCT_KINDS[kind]] = segment.value(place)
+        if all(kind in PRODUCT_KINDS for kind in kinds):
+            taken.take(segment)
+    return found
+
+
+def product_unread(group: edifact.SegmentGroup) -> list[Problem]:
+    """Return a problem when LIN names its item in a way that `products_of` does not know."""
+    start = group.opening
+    is_known = start.value(3, 2) in GTIN_KINDS or start.value(3, 2) in PRODUCT_KINDS
+    return [] if is_known or not start.value(3) else [unread(start.path(3), start.offset)]

@@ -26,17 +26,22 @@ from suture.documents import (
     order_edifact,
     order_fhir,
     order_x12,
+    priced_cif,
+    priced_edifact,
     priced_x12,
     received_cxml,
     received_edifact,
     received_x12,
     shipped_edifact,
     shipped_x12,
+    stocked_edifact,
+    stocked_fhir,
+    stocked_x12,
     supplier_cxml,
 )
 from suture.documents.partner import Addressing
 from suture.documents.supply import PurchaseOrder
-from suture.formats import cxml, edifact, fhir, x12
+from suture.formats import cif, cxml, edifact, fhir, x12
 
 PROBLEM_CODES: Final[dict[str, str]] = {
     "convert.unknown": "the content looks like no standard that is read",
@@ -53,6 +58,8 @@ class Standard(StrEnum):
     EDIFACT = "edifact"
     CXML = "cxml"
     FHIR = "fhir"
+    CIF = "cif"
+    """Catalogues only."""
 
 
 class Kind(StrEnum):
@@ -65,6 +72,7 @@ class Kind(StrEnum):
     """Invoice or credit memo."""
     RECEIPT_ADVICE = "receipt-advice"
     PRICE_LIST = "price-list"
+    STOCK_REPORT = "stock-report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +177,35 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         Standard.X12: Carrier(
             name="832", title="X12 832", write=priced_x12.write, read=priced_x12.read
         ),
+        Standard.EDIFACT: Carrier(
+            name="PRICAT",
+            title="EDIFACT PRICAT",
+            write=priced_edifact.write,
+            read=priced_edifact.read,
+        ),
+        Standard.CIF: Carrier(
+            name="catalogue",
+            title="CIF catalogue",
+            write=priced_cif.write,
+            read=priced_cif.read,
+        ),
+    },
+    Kind.STOCK_REPORT: {
+        Standard.X12: Carrier(
+            name="846", title="X12 846", write=stocked_x12.write, read=stocked_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="INVRPT",
+            title="EDIFACT INVRPT",
+            write=stocked_edifact.write,
+            read=stocked_edifact.read,
+        ),
+        Standard.FHIR: Carrier(
+            name="InventoryReport",
+            title="FHIR InventoryReport",
+            write=stocked_fhir.write,
+            read=stocked_fhir.read,
+        ),
     },
 }
 """Every pair that can be read and written; a pair that is not here is refused by name."""
@@ -250,12 +287,13 @@ def standard_of(data: bytes) -> Standard:
         (Standard.X12, x12.looks_like),
         (Standard.EDIFACT, edifact.looks_like),
         (Standard.CXML, cxml.looks_like),
+        (Standard.CIF, cif.looks_like),
         (Standard.FHIR, fhir.looks_like),
     )
     for standard, looks_like in looks:
         if looks_like(data):
             return standard
-    note = "the content starts like no X12, EDIFACT, cXML or FHIR in JSON"
+    note = "the content starts like no X12, EDIFACT, cXML, CIF or FHIR in JSON"
     raise RefusalError("convert.unknown", note)
 
 
@@ -299,6 +337,8 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
             is_bundle = resource.type == "Bundle"
             inside = fhir.bundle(resource).resources() if is_bundle else (resource,)
             return [one.type for one in inside]
+        case Standard.CIF:
+            return ["catalogue"]
 
 
 def convert_all(

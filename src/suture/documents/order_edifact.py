@@ -21,6 +21,8 @@ from suture.documents.edifact_parts import (
     messages_of,
     nad,
     name_in,
+    product_segments,
+    products_of,
     text_in,
 )
 from suture.documents.partner import Addressing
@@ -29,14 +31,11 @@ from suture.documents.taken import Taken
 from suture.documents.unece import unit_in, unit_out
 from suture.formats import edifact
 from suture.formats.edifact import build
-from suture.formats.edifact.parts import GTIN_KINDS
 from suture.formats.edifact.write import WrittenSegment
 
 _ROUTINE: Final = "220"
 _RUSH: Final = "224"
 """1001 of BGM: order, rush order."""
-_KINDS: Final = {"SA": "catalog_no", "IN": "item", "BP": "item"}
-"""7143 of PIA -> field: supplier's and buyer's article number."""
 _REFERENCES: Final = {"CT": "contract", "CR": "demand_token"}
 """1153 of RFF in a line -> field."""
 _GLN: Final = "9"
@@ -73,9 +72,7 @@ def _references(pairs: tuple[tuple[str, str], ...]) -> list[WrittenSegment]:
 
 def _line(line: OrderLine, currency: str, charset: str) -> list[WrittenSegment]:
     segments = [build.lin(line.line, line.gtin)]
-    for function, kind, number in (("5", "SA", line.catalog_no), ("1", "IN", line.item)):
-        if number:
-            segments.append(build.pia(function, (number, kind)))
+    segments += product_segments(line.catalog_no, line.item)
     segments += imd(line.description, charset)
     segments.append(build.qty("21", line.quantity, unit_out(line.uom)))
     segments.append(build.pri("AAA", line.unit_price))
@@ -194,7 +191,6 @@ def _order_line(
     if per != 1:
         raise RefusalError("edifact.element-number", "a price is for another quantity than one")
     money = taken.first(price, "CUX")
-    numbers = _products(taken, group)
     return OrderLine(
         line=start.value(1),
         quantity=edifact.quantity(amount.value(1, 2)),
@@ -203,21 +199,6 @@ def _order_line(
         currency=(money.value(1, 2) if money is not None else "") or currency,
         description=text_in(taken.first(group, "IMD", "F")),
         deliver_to=name_in(taken.first(group, "NAD", "UC")),
-        gtin=start.value(3) if start.value(3, 2) in GTIN_KINDS else "",
-        item=numbers.get("item", ""),
-        catalog_no=numbers.get("catalog_no", ""),
+        **products_of(taken, group),
         **{field: _number(taken.first(group, "RFF", code)) for code, field in _REFERENCES.items()},
     )
-
-
-def _products(taken: Taken[edifact.Segment], group: edifact.SegmentGroup) -> dict[str, str]:
-    """Return field -> number of the PIA segments whose kinds are all known."""
-    found: dict[str, str] = {}
-    for segment in group.all("PIA"):
-        kinds = [segment.value(n, 2) for n in range(2, len(segment.elements))]
-        for place, kind in enumerate(kinds, start=2):
-            if kind in _KINDS:
-                found.setdefault(_KINDS[kind], segment.value(place))
-        if all(kind in _KINDS for kind in kinds):
-            taken.take(segment)
-    return found

@@ -245,7 +245,7 @@ def _line(
         line=_identified(view, LINE) or str(number),
         item=held.get(ITEM, ""),
         quantity=amount,
-        uom=_unit(view.quantity),
+        uom=unit_of(view.quantity),
         unit_price=Decimal(0),
         gtin=held.get(GTIN, ""),
         catalog_no=held.get(CATALOG, ""),
@@ -254,7 +254,7 @@ def _line(
     )
 
 
-def _unit(amount: fhir.Amount) -> str:
+def unit_of(amount: fhir.Amount) -> str:
     """Return our X12 355 code: the one for people where it is the one for machines too."""
     if amount.system != UCUM or not amount.code:
         return amount.unit or amount.code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 import msgspec
@@ -238,19 +239,25 @@ class ReceiptAdvice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one unit of an item costs."""
+    """What one unit of an item costs, from a quantity on."""
 
     line: str
+    """An item with several prices is several lines, which may have the same number."""
     uom: str
     unit_price: Decimal
     item: str = ""
     """The buyer's item number."""
     gtin: str = ""
     catalog_no: str = ""
+    from_quantity: Fraction = Fraction(1)
+    """The price holds for an order of as many units or more, up to the next one."""
+    description: str = ""
+    classification: str = ""
+    """UNSPSC code."""
 
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supplier's items cost, and from when to when (832)."""
+    """What a supplier's items cost, and from when to when (832 / PRICAT / CIF catalogue)."""
 
     number: str
     supplier: str
@@ -258,3 +265,42 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     starts: date | None = None
     ends: date | None = None
+
+
+class StockStatus(StrEnum):
+    """What a reported quantity is."""
+
+    ON_HAND = "on-hand"
+    """All there is, whatever its state."""
+    AVAILABLE = "available"
+    COMMITTED = "committed"
+    ON_ORDER = "on-order"
+    QUARANTINED = "quarantined"
+
+
+class StockLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of an item there is, in one status."""
+
+    line: str
+    """An item in two statuses is two lines, which may have the same number."""
+    quantity: Fraction
+    uom: str
+    status: StockStatus
+    item: str = ""
+    """The buyer's item number."""
+    gtin: str = ""
+    catalog_no: str = ""
+    lots: tuple[Lot, ...] = ()
+
+
+class StockReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in stock at one place at one time (846 / INVRPT / InventoryReport)."""
+
+    number: str
+    as_of: datetime
+    """Aware; standards carry it in UTC to the second."""
+    lines: tuple[StockLine, ...]
+    supplier: str = ""
+    """Whose stock it is; or, when empty, that of `facility`."""
+    facility: str = ""
+    location_gln: str = ""

@@ -26,6 +26,7 @@ from suture.formats.edifact import (
     read_order,
     read_prices,
     read_remittance,
+    read_sales,
 )
 from suture.formats.edifact.parts import (
     AmountLine,
@@ -199,6 +200,53 @@ def test_an_inventory_report_reads_alike_in_both_directories() -> None:
     assert new.lines[0].figures[0] == first
 
 
+def test_a_sales_report_gives_what_was_sold_at_each_place() -> None:
+    """Each LOC has its items; a figure has its market, and in D.01B its prices and dates."""
+    body = EXAMPLES["SLSRPT"].replace("'LOC", "'CUX+2:EUR:9'LOC")
+    body += "MKS+12+HOSPITAL'NAD+UC+9521000000001::9'QTY+61:one'LOC+162+9521000001039'"
+    found, problems = read_sales(read(wrap(body, "SLSRPT"))[0].messages[0])
+    assert [(p.code, p.path) for p in problems] == [("edifact.element-number", "QTY[2]-1.2")]
+    assert (found.head.code, found.head.number, found.head.currency) == ("73", "SR1", "EUR")
+    first, second = found.places
+    assert (first.qualifier, first.location, first.indicator) == ("162", "9521000001022", "")
+    assert (second.location, second.lines, found.totals) == ("9521000001039", (), ())
+    (sold,) = found.lines
+    assert sold.line.gtin == "09521001001014" and sold.line.quantities == ()
+    assert sold.line.prices == (UnitPrice("AAA", Decimal(1)),)
+    (figure,) = sold.figures
+    assert (figure.qualifier, figure.value, figure.sector, figure.channel) == (
+        "153",
+        4,
+        "12",
+        "HOSPITAL",
+    )
+    assert [party.gln for party in figure.parties] == ["9521000000001"]
+
+
+def test_a_sales_report_by_item_reads_as_places() -> None:
+    """In D.01B a GIS lists places below items; the view is by place, with its amounts."""
+    body = (
+        "BGM+73+SR2+9'DTM+90:20270101:102'DTM+91:20270131:102'NAD+SU+9521009000019::9'"
+        "GIS+46'LIN+1++09521001001014:SRV'LOC+162+9521000001022'RFF+PD:D7'DTM+356:20270105:102'"
+        "MOA+79:2900'QTY+153:2:PCE'PRI+AAA:1450'QTY+61:1:PCE'DTM+356:20270107:102'"
+        "LOC+162+9521000001039'QTY+153:3:PCE'UNS+S'MOA+79:7250'"
+    )
+    found, problems = read_sales(message(body, "SLSRPT", "D:01B:UN"))
+    assert problems == []
+    first, second = found.places
+    assert [place.indicator for place in found.places] == ["46", "46"]
+    assert first.amounts == (AmountLine("79", Decimal(2900)),)
+    assert first.dates == (Dated("356", date(2027, 1, 5)),)
+    assert [(r.qualifier, r.number) for r in first.references] == [("PD", "D7")]
+    sold, returned = first.lines[0].figures
+    assert sold.prices == (UnitPrice("AAA", Decimal(1450)),)
+    assert (returned.qualifier, returned.dates) == ("61", (Dated("356", date(2027, 1, 7)),))
+    assert second.lines[0].line == first.lines[0].line
+    assert [figure.value for figure in second.lines[0].figures] == [3]
+    assert found.totals == (AmountLine("79", Decimal(7250)),)
+    assert found.head.date("91") == date(2027, 1, 31)
+
+
 def test_a_remittance_gives_what_each_document_was_paid() -> None:
     """Each DOC has its amounts and what was taken off; a credit is a document of its own."""
     found, problems = read_remittance(message(EXAMPLES["REMADV"], "REMADV"))
@@ -259,7 +307,7 @@ def test_what_cannot_be_read_is_left_out_and_stated() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "BGM'", "LIN'QTY'PRI'DTM'MOA'", "NAD'RFF'CUX'TAX'ALC'PCD'"])
-@pytest.mark.parametrize("kind", [k for k in EXAMPLES if k not in {"CONTRL", "SLSRPT"}])
+@pytest.mark.parametrize("kind", [k for k in EXAMPLES if k != "CONTRL"])
 def test_a_poor_message_is_read_without_raising(kind: str, body: str) -> None:
     """Empty segments give empty values."""
     readers = {
@@ -269,9 +317,10 @@ def test_a_poor_message_is_read_without_raising(kind: str, body: str) -> None:
         "PRICAT": read_prices,
         "INVRPT": read_inventory,
         "REMADV": read_remittance,
+        "SLSRPT": read_sales,
         "APERAK": read_application_answer,
     }
-    more = "CPS'PAC'PCI'GIN'LIN'PGI'LIN'DOC'AJT'ERC'INV'QVR'"
+    more = "CPS'PAC'PCI'GIN'LIN'PGI'LIN'DOC'AJT'ERC'INV'QVR'LOC'LIN'QTY'MKS'GIS'LIN'LOC'QTY'"
     found, _ = read(wrap(body + more, kind))
     view, problems = readers[kind](found.messages[0])  # type: ignore[operator]
     assert view.head.number == "" and problems == []
@@ -279,7 +328,7 @@ def test_a_poor_message_is_read_without_raising(kind: str, body: str) -> None:
 
 @pytest.mark.parametrize(
     "reader",
-    [read_invoice, read_delivery, read_inventory, read_prices, read_remittance],
+    [read_invoice, read_delivery, read_inventory, read_prices, read_remittance, read_sales],
 )
 def test_a_reader_refuses_another_message(reader: object) -> None:
     """An order is not read as an invoice."""
@@ -302,6 +351,7 @@ def test_a_reader_refuses_another_message(reader: object) -> None:
         ("202701082400", "203", datetime(2027, 1, 9, tzinfo=UTC)),
         ("20270108141530", "204", datetime(2027, 1, 8, 14, 15, 30, tzinfo=UTC)),
         ("202701081415UTC", "303", datetime(2027, 1, 8, 14, 15, tzinfo=UTC)),
+        ("20270108141530UTC", "304", datetime(2027, 1, 8, 14, 15, 30, tzinfo=UTC)),
         ("202701081415-06", "303", datetime(2027, 1, 8, 14, 15, tzinfo=EAST)),
         ("2027", "602", Period(date(2027, 1, 1), date(2027, 12, 31))),
         ("202702", "610", Period(date(2027, 2, 1), date(2027, 2, 28))),

@@ -47,6 +47,13 @@ from suture.formats.edifact.remittance import (
     SettledDocument,
     read_remittance,
 )
+from suture.formats.edifact.sales import (
+    SalesDocument,
+    SalesFigure,
+    SalesLine,
+    SalesPlace,
+    read_sales,
+)
 from suture.formats.edifact.segment import Segment, Syntax
 from suture.formats.edifact.stock import (
     InventoryDocument,
@@ -101,6 +108,10 @@ __all__ = [
     "RemittanceAdjustment",
     "RemittanceDocument",
     "Repeated",
+    "SalesDocument",
+    "SalesFigure",
+    "SalesLine",
+    "SalesPlace",
     "Segment",
     "SegmentGroup",
     "SettledDocument",
@@ -127,6 +138,7 @@ __all__ = [
     "read_order",
     "read_prices",
     "read_remittance",
+    "read_sales",
     "receipt",
     "replaced",
     "spliced",

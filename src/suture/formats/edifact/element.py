@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -52,8 +52,9 @@ SPANS: Final[dict[str, str]] = {
 MONTH: Final = "610"
 WEEK: Final = "616"
 YEAR: Final = "602"
-ZONED: Final = "303"
-"""CCYYMMDDHHMMZZZ; the zone is read where it is an offset from UTC or `UTC`, `GMT`, `Z`."""
+ZONED: Final[dict[str, str]] = {"303": "%Y%m%d%H%M", "304": "%Y%m%d%H%M%S"}
+"""CCYYMMDDHHMM, or with SS, and ZZZ; the zone is read where it is an offset from UTC or `UTC`,
+`GMT`, `Z`, and written as `UTC`."""
 _DAYS: Final = frozenset({"2", "3", "101", "102"})
 _LENGTHS: Final = {"2": 6, "3": 6, "101": 6, "102": 8, "201": 10, "202": 12, "203": 12, "204": 14}
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})?")
@@ -87,8 +88,8 @@ def moment(text: str, code: str, zone: tzinfo) -> Moment:
         return _span(text, SPANS[code], zone)
     if code in {MONTH, WEEK, YEAR}:
         return _stretch(text, code)
-    if code == ZONED:
-        return _zoned(text)
+    if code in ZONED:
+        return _zoned(text, ZONED[code], 12 if code == "303" else 14)
     raise RefusalError("edifact.date-format", "the format code of a date is not known")
 
 
@@ -136,16 +137,18 @@ def _stretch(text: str, code: str) -> Period:
         raise _unreadable() from None
 
 
-def _zoned(text: str) -> datetime:
-    body, name = text[:12], text[12:].upper()
+def _zoned(text: str, form: str, size: int) -> datetime:
+    body, name = text[:size], text[size:].upper()
     match = _OFFSET.fullmatch(name)
     sign, hours, minutes = match.groups() if match else ("+", "0", "0")
     if match is None and name not in {"UTC", "GMT", "Z"}:
         note = "a zone that is no offset from UTC cannot be read"
         raise RefusalError("edifact.date-format", note)
     shift = f"{sign}{int(hours):02}{int(minutes or 0):02}"
+    if len(body) != size or not body.isdecimal():
+        raise _unreadable()
     try:
-        return datetime.strptime(body + shift, "%Y%m%d%H%M%z")
+        return datetime.strptime(body + shift, f"{form}%z")
     except ValueError:
         raise _unreadable() from None
 
@@ -153,8 +156,11 @@ def _zoned(text: str) -> datetime:
 def moment_text(value: date | datetime, code: str) -> str:
     """Return a date or instant as format `code` writes it.
 
-    Raises RefusalError `edifact.date-format` for a format that is not written.
+    Raises RefusalError `edifact.date-format` for a format that is not written, or for a zoned one
+    of a value that has no offset.
     """
+    if code in ZONED and isinstance(value, datetime) and value.tzinfo is not None:
+        return f"{value.astimezone(UTC).strftime(ZONED[code])}UTC"
     if code not in POINTS:
         raise RefusalError("edifact.date-format", "this format of a date is not written")
     return value.strftime(POINTS[code])
