@@ -17,8 +17,10 @@ import msgspec
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.documents import (
+    answer_cxml,
     answer_edifact,
     answer_x12,
+    billed_cxml,
     billed_edifact,
     billed_x12,
     carried,
@@ -30,6 +32,7 @@ from suture.documents import (
     received_cxml,
     received_edifact,
     received_x12,
+    shipped_cxml,
     shipped_edifact,
     shipped_x12,
     supplier_cxml,
@@ -117,6 +120,7 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         Standard.CXML: Carrier(
             name="ConfirmationRequest",
             title="cXML ConfirmationRequest",
+            write=answer_cxml.write,
             read=supplier_cxml.read,
         ),
     },
@@ -131,7 +135,10 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=shipped_edifact.read,
         ),
         Standard.CXML: Carrier(
-            name="ShipNoticeRequest", title="cXML ShipNoticeRequest", read=supplier_cxml.read
+            name="ShipNoticeRequest",
+            title="cXML ShipNoticeRequest",
+            write=shipped_cxml.write,
+            read=supplier_cxml.read,
         ),
     },
     Kind.INVOICE: {
@@ -145,7 +152,10 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=billed_edifact.read,
         ),
         Standard.CXML: Carrier(
-            name="InvoiceDetailRequest", title="cXML InvoiceDetailRequest", read=supplier_cxml.read
+            name="InvoiceDetailRequest",
+            title="cXML InvoiceDetailRequest",
+            write=billed_cxml.write,
+            read=supplier_cxml.read,
         ),
     },
     Kind.RECEIPT_ADVICE: {

@@ -158,6 +158,7 @@ def _ship_notice(found: cxml.ShipNoticeRequest, profile: PartnerProfile) -> Ship
         for item in portion.items
     ]
     serial_codes = dict.fromkeys(c for p in found.portions for i in p.items for c in i.sscc)
+    serial_codes |= dict.fromkeys(found.sscc)
     return ShipNotice(
         shipment=found.shipment_id,
         supplier=profile.supplier,
@@ -262,6 +263,7 @@ def _invoice(found: cxml.InvoiceDetailRequest, po_number: str, profile: PartnerP
         charges=charges,
         tax=summary.tax or Decimal(0),
         contract=found.agreement_id,
+        remit_to_gln=found.remit_to_gln,
     )
 
 
@@ -272,5 +274,7 @@ def _billed(item: cxml.InvoiceDetailItem) -> InvoiceLine:
         quantity=item.quantity,
         uom=_unit(item.unit),
         unit_price=item.unit_price,
+        item=item.buyer_part_id,
+        gtin=item.gtin,
         catalog_no=item.supplier_part_id,
     )
