@@ -24,6 +24,7 @@ from suture.documents import (
     billed_edifact,
     billed_x12,
     carried,
+    delivery_fhir,
     order_cxml,
     order_edifact,
     order_fhir,
@@ -140,6 +141,12 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             write=shipped_cxml.write,
             read=supplier_cxml.read,
         ),
+        Standard.FHIR: Carrier(
+            name=delivery_fhir.SHIPPED_NAME,
+            title="FHIR SupplyDelivery (shipment)",
+            write=delivery_fhir.write_shipped,
+            read=delivery_fhir.read_shipped,
+        ),
     },
     Kind.INVOICE: {
         Standard.X12: Carrier(
@@ -173,6 +180,12 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             title="cXML ReceiptRequest",
             write=received_cxml.write,
             read=received_cxml.read,
+        ),
+        Standard.FHIR: Carrier(
+            name=delivery_fhir.RECEIVED_NAME,
+            title="FHIR SupplyDelivery (reception)",
+            write=delivery_fhir.write_received,
+            read=delivery_fhir.read_received,
         ),
     },
     Kind.PRICE_LIST: {
@@ -308,7 +321,7 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
                 return []
             is_bundle = resource.type == "Bundle"
             inside = fhir.bundle(resource).resources() if is_bundle else (resource,)
-            return [one.type for one in inside]
+            return [delivery_fhir.kind_name(one) for one in inside]
 
 
 def convert_all(
