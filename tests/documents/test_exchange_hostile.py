@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from test_exchange_answers import ANSWER, CONFIRMATION
+from test_exchange_changes import WHOLE as RESTATED
 from test_exchange_goods_and_bills import FIRST, INVOICE, NOTICE, TO, received
 from test_exchange_orders import WHOLE
 from test_exchange_prices import PRICES
@@ -16,6 +17,7 @@ from suture.documents.exchange import CARRIERS, Kind, Standard, convert_all, wri
 
 SAMPLES = {
     Kind.PURCHASE_ORDER: WHOLE,
+    Kind.ORDER_CHANGE: RESTATED,
     Kind.ACKNOWLEDGEMENT: ANSWER,
     Kind.SHIP_NOTICE: NOTICE,
     Kind.INVOICE: INVOICE,

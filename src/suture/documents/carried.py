@@ -29,6 +29,7 @@ EXACT: Final = frozenset(
         *("po_number", "line", "po_line", "item", "gtin", "catalog_no", "quantity", "unit_price"),
         *("invoice_no", "shipment", "total", "tax", "charges", "lot", "serial", "expiry", "kind"),
         *("result", "sscc", "promised_delivery", "promised_ship", "is_cancel"),
+        *("action", "change_seq", "is_whole", "is_cancel_of_order"),
     }
 )
 """Fields that identify or count: they come back as they were, or not at all."""

@@ -24,6 +24,9 @@ from suture.documents import (
     billed_edifact,
     billed_x12,
     carried,
+    change_cxml,
+    change_edifact,
+    change_x12,
     delivery_fhir,
     order_cxml,
     order_edifact,
@@ -63,6 +66,8 @@ class Kind(StrEnum):
     """A kind of supply document."""
 
     PURCHASE_ORDER = "purchase-order"
+    ORDER_CHANGE = "order-change"
+    """Change or cancel of an order."""
     ACKNOWLEDGEMENT = "acknowledgement"
     SHIP_NOTICE = "ship-notice"
     INVOICE = "invoice"
@@ -106,6 +111,23 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             title="FHIR SupplyRequest",
             write=order_fhir.write,
             read=order_fhir.read,
+        ),
+    },
+    Kind.ORDER_CHANGE: {
+        Standard.X12: Carrier(
+            name="860", title="X12 860", write=change_x12.write, read=change_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="ORDCHG",
+            title="EDIFACT ORDCHG",
+            write=change_edifact.write,
+            read=change_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name=change_cxml.NAME,
+            title="cXML OrderRequest (update, delete)",
+            write=change_cxml.write,
+            read=change_cxml.read,
         ),
     },
     Kind.ACKNOWLEDGEMENT: {
@@ -314,7 +336,7 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
             return [found.type for found in edifact.parse(data)[0].messages]
         case Standard.CXML:
             document, _ = cxml.parse(data)
-            return [document.kind] if document is not None else []
+            return [change_cxml.kind_name(document)] if document is not None else []
         case Standard.FHIR:
             resource, _ = fhir.parse(data)
             if resource is None:
