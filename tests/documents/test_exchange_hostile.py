@@ -11,6 +11,7 @@ from test_exchange_changes import WHOLE as RESTATED
 from test_exchange_goods_and_bills import FIRST, INVOICE, NOTICE, TO, received
 from test_exchange_orders import WHOLE
 from test_exchange_prices import PRICES
+from test_exchange_replies import REPLY
 
 from suture.core.refusal import RefusalError
 from suture.documents.exchange import CARRIERS, Kind, Standard, convert_all, write_document
@@ -19,6 +20,7 @@ SAMPLES = {
     Kind.PURCHASE_ORDER: WHOLE,
     Kind.ORDER_CHANGE: RESTATED,
     Kind.ACKNOWLEDGEMENT: ANSWER,
+    Kind.CHANGE_ANSWER: REPLY,
     Kind.SHIP_NOTICE: NOTICE,
     Kind.INVOICE: INVOICE,
     Kind.RECEIPT_ADVICE: received(FIRST),

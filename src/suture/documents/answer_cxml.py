@@ -14,7 +14,8 @@ from suture.core.refusal import RefusalError
 from suture.documents.cxml_parts import envelope_of
 from suture.documents.partner import Addressing
 from suture.documents.supplier_cxml import supplier_extrinsic
-from suture.documents.supply import AcknowledgedLine, Acknowledgement
+from suture.documents.supply import AcknowledgedLine, Acknowledgement, ChangeReply
+from suture.documents.to_cxml import payload_id
 from suture.documents.unece import unit_out
 from suture.formats import cxml
 
@@ -37,6 +38,22 @@ _CHANGES: Final = ("detail", "allDetail")
 
 def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
     """Return the ConfirmationRequest; raises RefusalError for what has no type there."""
+    return _written(answer, cxml.OrderReference(order_id=answer.po_number), addressing)
+
+
+def write_reply(reply: ChangeReply, addressing: Addressing) -> bytes:
+    """Return the ConfirmationRequest that names the change by its document."""
+    sequence = reply.change_seq
+    is_number = sequence.isascii() and sequence.isdecimal() and len(sequence) < 10
+    if not is_number or not int(sequence):
+        note = "a change is named by the number in its payloadID"
+        raise RefusalError("supply.changed", note, path="change_seq")
+    payload = payload_id(reply.po_number, int(sequence))
+    order = cxml.OrderReference(order_id=reply.po_number, payload_id=payload)
+    return _written(reply, order, addressing)
+
+
+def _written(answer: Acknowledgement, order: cxml.OrderReference, addressing: Addressing) -> bytes:
     header = _HEADERS.get(answer.header)
     if header is None:
         note = "a ConfirmationRequest has no type for what is said of all lines"
@@ -46,7 +63,7 @@ def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
         type=header,
         confirmation_id=answer.supplier_order,
         notice_date=issued,
-        order=cxml.OrderReference(order_id=answer.po_number),
+        order=order,
         items=tuple(_item(line) for line in answer.lines),
         extrinsics=supplier_extrinsic(answer.supplier, addressing),
     )

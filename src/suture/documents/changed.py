@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from suture.core.refusal import RefusalError
-from suture.documents.supply import ChangedOrder
+from suture.documents.supply import Acknowledgement, ChangedOrder, ChangeReply, ReplyLine
 
 ADD: Final = "add"
 CHANGE: Final = "change"
@@ -32,6 +34,13 @@ def check_change(change: ChangedOrder) -> None:
         if line.action not in allowed:
             note = "the action of a line is none that this change can have"
             raise RefusalError("supply.changed", note, path=f"lines[{number}].action")
+
+
+def reply_of(answer: Acknowledgement, change: str) -> ChangeReply:
+    """Return an answer as one to a change; what was asked of a line is not known."""
+    lines = tuple(ReplyLine(**msgspec.structs.asdict(line)) for line in answer.lines)
+    values = msgspec.structs.asdict(answer) | {"lines": lines}
+    return ChangeReply(change_seq=change, **values)
 
 
 def action_of(found: str, *, is_cancel: bool, is_whole: bool) -> str:

@@ -36,6 +36,7 @@ from suture.documents import (
     received_cxml,
     received_edifact,
     received_x12,
+    reply_x12,
     shipped_cxml,
     shipped_edifact,
     shipped_x12,
@@ -69,6 +70,8 @@ class Kind(StrEnum):
     ORDER_CHANGE = "order-change"
     """Change or cancel of an order."""
     ACKNOWLEDGEMENT = "acknowledgement"
+    CHANGE_ANSWER = "change-answer"
+    """Answer to a change of an order."""
     SHIP_NOTICE = "ship-notice"
     INVOICE = "invoice"
     """Invoice or credit memo."""
@@ -145,6 +148,23 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             title="cXML ConfirmationRequest",
             write=answer_cxml.write,
             read=supplier_cxml.read,
+        ),
+    },
+    Kind.CHANGE_ANSWER: {
+        Standard.X12: Carrier(
+            name="865", title="X12 865", write=reply_x12.write, read=reply_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name=answer_edifact.REPLY_NAME,
+            title="EDIFACT ORDRSP (to a change)",
+            write=answer_edifact.write_reply,
+            read=answer_edifact.read_replies,
+        ),
+        Standard.CXML: Carrier(
+            name=supplier_cxml.REPLY_NAME,
+            title="cXML ConfirmationRequest (to a change)",
+            write=answer_cxml.write_reply,
+            read=supplier_cxml.read_replies,
         ),
     },
     Kind.SHIP_NOTICE: {
@@ -333,10 +353,13 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
         case Standard.X12:
             return [found.id for found in x12.parse(data)[0].sets]
         case Standard.EDIFACT:
-            return [found.type for found in edifact.parse(data)[0].messages]
+            return [answer_edifact.kind_name(found) for found in edifact.parse(data)[0].messages]
         case Standard.CXML:
             document, _ = cxml.parse(data)
-            return [change_cxml.kind_name(document)] if document is not None else []
+            if document is None:
+                return []
+            is_order = document.kind == "OrderRequest"
+            return [(change_cxml if is_order else supplier_cxml).kind_name(document)]
         case Standard.FHIR:
             resource, _ = fhir.parse(data)
             if resource is None:

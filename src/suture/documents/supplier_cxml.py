@@ -13,12 +13,21 @@ import msgspec
 
 from suture.core.problem import Problem
 from suture.documents.carried import unread
+from suture.documents.changed import reply_of
 from suture.documents.cxml_parts import party_of
-from suture.documents.from_cxml import documents
+from suture.documents.from_cxml import acknowledgement_of, documents
 from suture.documents.partner import Addressing, PartnerProfile
-from suture.documents.supply import Acknowledgement, ChangeAnswer, Invoice, ShipNotice
+from suture.documents.supply import (
+    Acknowledgement,
+    ChangeAnswer,
+    ChangeReply,
+    Invoice,
+    ShipNotice,
+)
+from suture.documents.to_cxml import sequence_of
 from suture.formats import cxml
 
+REPLY_NAME: Final = "ConfirmationRequest change"
 SUPPLIER: Final = "Supplier"
 """Extrinsic of the header: a supplier that is not the one that sends."""
 
@@ -35,9 +44,8 @@ def read(data: bytes) -> tuple[list[Any], list[Problem]]:
     if document is None:
         return [], problems
     parties = document.credentials
-    named = document.request.findtext(f"*/Extrinsic[@name='{SUPPLIER}']")
     profile = PartnerProfile(
-        supplier=str(named or "").strip() or party_of(parties.sender_of_document),
+        supplier=_supplier(document),
         name="",
         dialect="cxml",
         our_id=party_of(parties.receiver),
@@ -45,15 +53,51 @@ def read(data: bytes) -> tuple[list[Any], list[Problem]]:
     )
     found, wrong = documents(document, profile)
     problems += wrong
-    tree = document.root.getroottree()
-    texts = document.request.iter("Comments", "Extrinsic")
-    problems += [
-        unread(str(tree.getpath(element))) for element in texts if element.get("name") != SUPPLIER
-    ]
+    problems += _texts(document)
     if any(isinstance(one, ChangeAnswer) for one in found):
-        note = "the answer is to a change of an order, which is not exchanged"
+        note = "the answer is to a change of an order, which is another kind of document"
         return [], [*problems, unread("/cXML/Request/ConfirmationRequest", note=note)]
     return [_ours(one) for one in found], problems
+
+
+def read_replies(data: bytes) -> tuple[list[ChangeReply], list[Problem]]:
+    """Return the answer of a ConfirmationRequest that names one of our changes."""
+    document, problems = cxml.parse(data)
+    if document is None:
+        return [], problems
+    found, wrong = cxml.confirmation_request(document)
+    problems += wrong
+    if found is None:
+        return [], problems
+    change = sequence_of(found.order.payload_id)
+    if not change or found.operation == "delete":
+        path = "/cXML/Request/ConfirmationRequest"
+        note = "the confirmation names no change, or withdraws an answer"
+        return [], [*problems, unread(path, note=note)]
+    problems += _texts(document)
+    answer = acknowledgement_of(found, _supplier(document))
+    return [reply_of(answer, str(change))], problems
+
+
+def kind_name(document: cxml.Document) -> str:
+    """Return what a document is called in the registry: an answer to a change is a reply."""
+    if document.kind != "ConfirmationRequest":
+        return document.kind
+    found, _ = cxml.confirmation_request(document)
+    is_reply = found is not None and sequence_of(found.order.payload_id)
+    return REPLY_NAME if is_reply else document.kind
+
+
+def _supplier(document: cxml.Document) -> str:
+    named = document.request.findtext(f"*/Extrinsic[@name='{SUPPLIER}']")
+    return str(named or "").strip() or party_of(document.credentials.sender_of_document)
+
+
+def _texts(document: cxml.Document) -> list[Problem]:
+    """Return a problem for each free text, the supplier's name aside."""
+    tree = document.root.getroottree()
+    texts = document.request.iter("Comments", "Extrinsic")
+    return [unread(str(tree.getpath(one))) for one in texts if one.get("name") != SUPPLIER]
 
 
 def _ours(found: Acknowledgement | ChangeAnswer | ShipNotice | Invoice) -> Any:

@@ -157,6 +157,23 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     issued: date | None = None
 
 
+class ReplyLine(AcknowledgedLine, frozen=True, kw_only=True):
+    """A supplier's answer to the change of one order line."""
+
+    asked: str = ""
+    """add, change or cancel, where the document says it."""
+
+
+class ChangeReply(Acknowledgement, frozen=True, kw_only=True):
+    """The whole answer to a change as a document tells it (865 / ORDRSP / ConfirmationRequest).
+
+    Its lines are `ReplyLine`s; accepted says yes to what was asked, also to a cancel.
+    """
+
+    change_seq: str
+    """Number of the change that it answers."""
+
+
 class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to our change or cancel (865, or ConfirmationRequest on the change document)."""
 
