@@ -169,10 +169,3 @@ def test_a_confirmation_in_cxml_becomes_an_855() -> None:
     (found,), _ = read_document(made.data, made.kind, "x12")
     assert (found.supplier, found.header) == ("SYNTHC", "all_detail")
     assert found.lines[0].promised_delivery == date(2027, 1, 10)
-
-
-def test_what_is_only_read_is_not_written() -> None:
-    """A confirmation in cXML is the supplier's to write: the refusal lists what can be."""
-    with pytest.raises(RefusalError, match="X12 855, EDIFACT ORDRSP") as refused:
-        convert(CONFIRMATION, None, "cxml", TO)
-    assert refused.value.code == "convert.unsupported"

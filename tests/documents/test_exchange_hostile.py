@@ -7,9 +7,11 @@ from random import Random
 
 import pytest
 from test_exchange_answers import ANSWER, CONFIRMATION
+from test_exchange_changes import WHOLE as RESTATED
 from test_exchange_goods_and_bills import FIRST, INVOICE, NOTICE, TO, received
 from test_exchange_orders import WHOLE
 from test_exchange_prices import PRICES
+from test_exchange_replies import REPLY
 from test_exchange_stock import STOCK
 
 from suture.core.refusal import RefusalError
@@ -17,7 +19,9 @@ from suture.documents.exchange import CARRIERS, Kind, Standard, convert_all, wri
 
 SAMPLES = {
     Kind.PURCHASE_ORDER: WHOLE,
+    Kind.ORDER_CHANGE: RESTATED,
     Kind.ACKNOWLEDGEMENT: ANSWER,
+    Kind.CHANGE_ANSWER: REPLY,
     Kind.SHIP_NOTICE: NOTICE,
     Kind.INVOICE: INVOICE,
     Kind.RECEIPT_ADVICE: received(FIRST),

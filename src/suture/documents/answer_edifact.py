@@ -13,9 +13,10 @@ from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
 from suture.documents.answer import REVIEW, Answered, Part, joined
 from suture.documents.carried import unread, unreadable
+from suture.documents.changed import reply_of
 from suture.documents.edifact_parts import composed, day_in, interchange_parties, messages_of, nad
 from suture.documents.partner import Addressing
-from suture.documents.supply import AcknowledgedLine, Acknowledgement
+from suture.documents.supply import AcknowledgedLine, Acknowledgement, ChangeReply
 from suture.documents.taken import Taken
 from suture.documents.unece import unit_in, unit_out
 from suture.formats import edifact
@@ -34,6 +35,9 @@ _HEADER_READINGS: Final = {"29": "accepts_all", "27": "rejects_all", "4": "all_d
 _ACTIONS: Final = {"accepted": "5", "changed": "3", "backordered": "3", "rejected": "7"}
 """1229 of LIN; a backordered line is a changed one whose quantity is QTY 83."""
 _RESULTS: Final = {"5": "accepted", "3": "changed", "7": "rejected"}
+REPLY_NAME: Final = "ORDRSP change"
+_CHANGE: Final = "PP"
+"""1153 of RFF: number of the change that is answered."""
 _CONFIRMED: Final = "21"
 _LATE: Final = "83"
 _DELIVERY: Final = "69"
@@ -43,6 +47,21 @@ _SHIPMENT: Final = "79"
 
 def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
     """Return the interchange with one ORDRSP; raises RefusalError for what has no code there."""
+    return composed("ORDRSP", _segments(answer, addressing), addressing)
+
+
+def write_reply(reply: ChangeReply, addressing: Addressing) -> bytes:
+    """Return the interchange with one ORDRSP that names the change by RFF PP."""
+    if not reply.change_seq:
+        note = "an answer to a change names it"
+        raise RefusalError("supply.missing", note, path="change_seq")
+    segments = _segments(reply, addressing, reply.change_seq)
+    return composed("ORDRSP", segments, addressing)
+
+
+def _segments(
+    answer: Acknowledgement, addressing: Addressing, change: str = ""
+) -> list[WrittenSegment]:
     if answer.header not in _HEADERS:
         note = "an ORDRSP has no code for what is said of all lines"
         raise RefusalError("supply.changed", note, path="header")
@@ -50,12 +69,12 @@ def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
         build.bgm("231", answer.supplier_order, _HEADERS[answer.header]),
         build.dtm("137", answer.issued or addressing.at.date()),
         build.rff("ON", answer.po_number),
+        *([build.rff(_CHANGE, change)] if change else []),
         *nad("SU", answer.supplier, "92", "", addressing.charset),
     ]
     for line in answer.lines:
         segments += _line(line)
-    segments += [build.uns(), build.cnt("2", len(answer.lines))]
-    return composed("ORDRSP", segments, addressing)
+    return [*segments, build.uns(), build.cnt("2", len(answer.lines))]
 
 
 def _line(line: AcknowledgedLine) -> list[WrittenSegment]:
@@ -79,20 +98,59 @@ def _line(line: AcknowledgedLine) -> list[WrittenSegment]:
 
 
 def read(data: bytes) -> tuple[list[Acknowledgement], list[Problem]]:
-    """Return the answer of each ORDRSP, and problems with segment and byte."""
+    """Return the answer of each ORDRSP to an order, and problems with segment and byte."""
     problems: list[Problem] = []
+    found = _answers(data, problems, is_reply=False)
+    return [answer for answer, _ in found], problems
+
+
+def read_replies(data: bytes) -> tuple[list[ChangeReply], list[Problem]]:
+    """Return the answer of each ORDRSP to a change, and problems with segment and byte."""
+    problems: list[Problem] = []
+    found = _answers(data, problems, is_reply=True)
+    return [reply_of(answer, change) for answer, change in found], problems
+
+
+def kind_name(message: edifact.Message) -> str:
+    """Return what a message is called in the registry: an ORDRSP to a change is a reply."""
+    return REPLY_NAME if message.type == "ORDRSP" and _change_of(message) else message.type
+
+
+def _change_of(message: edifact.Message) -> str:
+    """Return the number of the change that an ORDRSP answers, empty when it is an order."""
+    found = edifact.tree(message).within("RFF", _CHANGE)
+    return found[0].opening.value(1, 2) if found else ""
+
+
+def _answers(
+    data: bytes, problems: list[Problem], *, is_reply: bool
+) -> list[tuple[Acknowledgement, str]]:
+    """Return the answers to orders, or those to changes, with the number of the change."""
     found = []
     parties = interchange_parties(data)
     for message in messages_of(data, "ORDRSP", problems):
+        change = _change_of(message)
+        if bool(change) is not is_reply:
+            note = "an answer to a change and one to an order are two kinds of document"
+            problems.append(unread("RFF", message.offset, note))
+            continue
+        taken = Taken[edifact.Segment]()
+        if change:
+            taken.loop(edifact.tree(message), "RFF", _CHANGE)
         try:
-            found.append(_answer(message, parties[0], problems))
+            found.append((_answer(message, parties[0], taken, problems), change))
         except RefusalError as error:
             problems.append(unreadable("UNH", error.text, message.offset))
-    return found, problems
+    return found
 
 
-def _answer(message: edifact.Message, sender: str, problems: list[Problem]) -> Acknowledgement:
-    tree, taken = edifact.tree(message), Taken[edifact.Segment]()
+def _answer(
+    message: edifact.Message,
+    sender: str,
+    taken: Taken[edifact.Segment],
+    problems: list[Problem],
+) -> Acknowledgement:
+    tree = edifact.tree(message)
     head, order = taken.first(tree, "BGM"), taken.first(tree, "RFF", "ON")
     if head is None or order is None or not order.value(1, 2):
         raise RefusalError("supply.unreadable", "an answer has the order's number in RFF ON")

@@ -49,10 +49,7 @@ _KNOWN: Final = frozenset({"BAK", "N1*VN", "PO1", "ACK", "DTM", "CTT"})
 
 def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
     """Return the interchange with one 855; raises RefusalError for what has no code there."""
-    header = _HEADERS.get(answer.header)
-    if header is None:
-        note = "an 855 has no code for what is said of all lines"
-        raise RefusalError("supply.changed", note, path="header")
+    header = header_code(answer)
     issued = day_text(answer.issued) if answer.issued else ""
     dated = issued or day_text(addressing.at.date())
     number = answer.supplier_order
@@ -61,21 +58,32 @@ def write(answer: Acknowledgement, addressing: Addressing) -> bytes:
         supplier_segment(answer.supplier),
     ]
     for line in answer.lines:
-        segments += _line(line)
+        segments += [["PO1", line.line, "", "", price_of(line)], *told_of(line)]
     return composed("855", [*segments, ["CTT", str(len(answer.lines))]], addressing)
 
 
-def _line(line: AcknowledgedLine) -> Segments:
-    price = f"{line.unit_price:f}" if line.unit_price is not None else ""
+def header_code(answer: Acknowledgement) -> str:
+    """Return BAK02 or BCA02; raises RefusalError for what has no code there."""
+    header = _HEADERS.get(answer.header)
+    if header is None:
+        note = "X12 has no code for what is said of all lines"
+        raise RefusalError("supply.changed", note, path="header")
+    return header
+
+
+def price_of(line: AcknowledgedLine) -> str:
+    """Return the price of a line, empty where the answer says none."""
+    return f"{line.unit_price:f}" if line.unit_price is not None else ""
+
+
+def told_of(line: AcknowledgedLine) -> Segments:
+    """Return ACK with its dates."""
     quantity = "" if line.quantity is None else quantity_of(line.quantity, "ACK-2")
     days = ((PROMISED_DELIVERY, line.promised_delivery), (PROMISED_SHIP, line.promised_ship))
     told = [(code, day_text(day)) for code, day in days if day is not None]
     first = told[0] if told else ("", "")
-    segments = [
-        ["PO1", line.line, "", "", price],
-        ["ACK", _code(line), quantity, line.uom, *first],
-    ]
-    return segments + [["DTM", code, day] for code, day in told[1:]]
+    answer = ["ACK", _code(line), quantity, line.uom, *first]
+    return [answer, *(["DTM", code, day] for code, day in told[1:])]
 
 
 def _code(line: AcknowledgedLine) -> str:

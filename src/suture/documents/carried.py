@@ -30,6 +30,7 @@ EXACT: Final = frozenset(
         *("invoice_no", "shipment", "total", "tax", "charges", "lot", "serial", "expiry", "kind"),
         *("result", "sscc", "promised_delivery", "promised_ship", "is_cancel"),
         *("status", "number", "from_quantity"),
+        *("action", "change_seq", "is_whole", "is_cancel_of_order"),
     }
 )
 """Fields that identify or count: they come back as they were, or not at all."""

@@ -17,11 +17,17 @@ import msgspec
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.documents import (
+    answer_cxml,
     answer_edifact,
     answer_x12,
+    billed_cxml,
     billed_edifact,
     billed_x12,
     carried,
+    change_cxml,
+    change_edifact,
+    change_x12,
+    delivery_fhir,
     order_cxml,
     order_edifact,
     order_fhir,
@@ -32,6 +38,8 @@ from suture.documents import (
     received_cxml,
     received_edifact,
     received_x12,
+    reply_x12,
+    shipped_cxml,
     shipped_edifact,
     shipped_x12,
     stocked_edifact,
@@ -66,7 +74,11 @@ class Kind(StrEnum):
     """A kind of supply document."""
 
     PURCHASE_ORDER = "purchase-order"
+    ORDER_CHANGE = "order-change"
+    """Change or cancel of an order."""
     ACKNOWLEDGEMENT = "acknowledgement"
+    CHANGE_ANSWER = "change-answer"
+    """Answer to a change of an order."""
     SHIP_NOTICE = "ship-notice"
     INVOICE = "invoice"
     """Invoice or credit memo."""
@@ -112,6 +124,23 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=order_fhir.read,
         ),
     },
+    Kind.ORDER_CHANGE: {
+        Standard.X12: Carrier(
+            name="860", title="X12 860", write=change_x12.write, read=change_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name="ORDCHG",
+            title="EDIFACT ORDCHG",
+            write=change_edifact.write,
+            read=change_edifact.read,
+        ),
+        Standard.CXML: Carrier(
+            name=change_cxml.NAME,
+            title="cXML OrderRequest (update, delete)",
+            write=change_cxml.write,
+            read=change_cxml.read,
+        ),
+    },
     Kind.ACKNOWLEDGEMENT: {
         Standard.X12: Carrier(
             name="855", title="X12 855", write=answer_x12.write, read=answer_x12.read
@@ -125,7 +154,25 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
         Standard.CXML: Carrier(
             name="ConfirmationRequest",
             title="cXML ConfirmationRequest",
+            write=answer_cxml.write,
             read=supplier_cxml.read,
+        ),
+    },
+    Kind.CHANGE_ANSWER: {
+        Standard.X12: Carrier(
+            name="865", title="X12 865", write=reply_x12.write, read=reply_x12.read
+        ),
+        Standard.EDIFACT: Carrier(
+            name=answer_edifact.REPLY_NAME,
+            title="EDIFACT ORDRSP (to a change)",
+            write=answer_edifact.write_reply,
+            read=answer_edifact.read_replies,
+        ),
+        Standard.CXML: Carrier(
+            name=supplier_cxml.REPLY_NAME,
+            title="cXML ConfirmationRequest (to a change)",
+            write=answer_cxml.write_reply,
+            read=supplier_cxml.read_replies,
         ),
     },
     Kind.SHIP_NOTICE: {
@@ -139,7 +186,16 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=shipped_edifact.read,
         ),
         Standard.CXML: Carrier(
-            name="ShipNoticeRequest", title="cXML ShipNoticeRequest", read=supplier_cxml.read
+            name="ShipNoticeRequest",
+            title="cXML ShipNoticeRequest",
+            write=shipped_cxml.write,
+            read=supplier_cxml.read,
+        ),
+        Standard.FHIR: Carrier(
+            name=delivery_fhir.SHIPPED_NAME,
+            title="FHIR SupplyDelivery (shipment)",
+            write=delivery_fhir.write_shipped,
+            read=delivery_fhir.read_shipped,
         ),
     },
     Kind.INVOICE: {
@@ -153,7 +209,10 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             read=billed_edifact.read,
         ),
         Standard.CXML: Carrier(
-            name="InvoiceDetailRequest", title="cXML InvoiceDetailRequest", read=supplier_cxml.read
+            name="InvoiceDetailRequest",
+            title="cXML InvoiceDetailRequest",
+            write=billed_cxml.write,
+            read=supplier_cxml.read,
         ),
     },
     Kind.RECEIPT_ADVICE: {
@@ -171,6 +230,12 @@ CARRIERS: Final[dict[Kind, dict[Standard, Carrier]]] = {
             title="cXML ReceiptRequest",
             write=received_cxml.write,
             read=received_cxml.read,
+        ),
+        Standard.FHIR: Carrier(
+            name=delivery_fhir.RECEIVED_NAME,
+            title="FHIR SupplyDelivery (reception)",
+            write=delivery_fhir.write_received,
+            read=delivery_fhir.read_received,
         ),
     },
     Kind.PRICE_LIST: {
@@ -326,17 +391,20 @@ def _names(data: bytes, standard: Standard) -> Iterable[str]:
         case Standard.X12:
             return [found.id for found in x12.parse(data)[0].sets]
         case Standard.EDIFACT:
-            return [found.type for found in edifact.parse(data)[0].messages]
+            return [answer_edifact.kind_name(found) for found in edifact.parse(data)[0].messages]
         case Standard.CXML:
             document, _ = cxml.parse(data)
-            return [document.kind] if document is not None else []
+            if document is None:
+                return []
+            is_order = document.kind == "OrderRequest"
+            return [(change_cxml if is_order else supplier_cxml).kind_name(document)]
         case Standard.FHIR:
             resource, _ = fhir.parse(data)
             if resource is None:
                 return []
             is_bundle = resource.type == "Bundle"
             inside = fhir.bundle(resource).resources() if is_bundle else (resource,)
-            return [one.type for one in inside]
+            return [delivery_fhir.kind_name(one) for one in inside]
         case Standard.CIF:
             return ["catalogue"]
 

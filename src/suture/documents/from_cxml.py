@@ -89,16 +89,22 @@ def _confirmations(
     found: cxml.ConfirmationRequest, profile: PartnerProfile
 ) -> Iterator[Acknowledgement | ChangeAnswer]:
     """Yield what is confirmed; an answer that names one of our changes answers that change."""
-    lines = [_line(item, _po_number(found.order)) for item in found.items if item.statuses]
+    answer = acknowledgement_of(found, profile.supplier)
     sequence = sequence_of(found.order.payload_id)
     if sequence:
-        yield from _change_answers(found, lines, sequence, profile)
+        yield from _change_answers(found, list(answer.lines), sequence, profile)
         return
-    yield Acknowledgement(
-        po_number=_po_number(found.order),
-        supplier=profile.supplier,
+    yield answer
+
+
+def acknowledgement_of(found: cxml.ConfirmationRequest, supplier: str) -> Acknowledgement:
+    """Return what is confirmed, whether of an order or of a change of one."""
+    po_number = _po_number(found.order)
+    return Acknowledgement(
+        po_number=po_number,
+        supplier=supplier,
         header=_HEADERS.get(found.type, "detail_only"),
-        lines=tuple(lines),
+        lines=tuple(_line(item, po_number) for item in found.items if item.statuses),
         supplier_order=found.confirmation_id,
         issued=found.notice_date.date() if found.notice_date else None,
     )
@@ -158,6 +164,7 @@ def _ship_notice(found: cxml.ShipNoticeRequest, profile: PartnerProfile) -> Ship
         for item in portion.items
     ]
     serial_codes = dict.fromkeys(c for p in found.portions for i in p.items for c in i.sscc)
+    serial_codes |= dict.fromkeys(found.sscc)
     return ShipNotice(
         shipment=found.shipment_id,
         supplier=profile.supplier,
@@ -262,6 +269,7 @@ def _invoice(found: cxml.InvoiceDetailRequest, po_number: str, profile: PartnerP
         charges=charges,
         tax=summary.tax or Decimal(0),
         contract=found.agreement_id,
+        remit_to_gln=found.remit_to_gln,
     )
 
 
@@ -272,5 +280,7 @@ def _billed(item: cxml.InvoiceDetailItem) -> InvoiceLine:
         quantity=item.quantity,
         uom=_unit(item.unit),
         unit_price=item.unit_price,
+        item=item.buyer_part_id,
+        gtin=item.gtin,
         catalog_no=item.supplier_part_id,
     )

@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
+
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError
 from suture.documents.answer import REVIEW, Answered, Part, joined
@@ -163,8 +165,8 @@ def _line(loop: x12.Loop, po_number: str, profile: PartnerProfile) -> Acknowledg
     return joined(answered, parts)
 
 
-def _parts(loop: x12.Loop, profile: PartnerProfile) -> list[Part]:
-    price = loop.opening.element(4)
+def _parts(loop: x12.Loop, profile: PartnerProfile, price_at: int = 4) -> list[Part]:
+    price = loop.opening.element(price_at)
     return [
         _part(inner, profile, x12.real(price) if price else None) for inner in loop.within("ACK")
     ]
@@ -237,19 +239,33 @@ def _changed_lines(
 ) -> Iterator[tuple[str, str, bool]]:
     """Yield line, ACK01 and whether the change of that line was taken as asked for."""
     for loop in tree.within("POC"):
-        asked, parts = loop.opening, _parts(loop, profile)
-        if not parts:
-            continue
-        is_delete = asked.element(2) == "DI"
-        answered = Answered(
-            po_number=po_number,
-            line=asked.element(1),
-            quantity=None if is_delete else _amount(asked.element(3)),
-            uom=asked.element(5),
-        )
-        answer = joined(answered, parts)
-        is_deleted = is_delete and {part.code for part in parts} == {"ID"}
-        yield asked.element(1), answer.code, is_deleted or answer.result == "accepted"
+        answer = changed_line(loop, po_number, profile)
+        if answer is not None:
+            yield answer.line, answer.code, answer.result == "accepted"
+
+
+def changed_line(
+    loop: x12.Loop, po_number: str, profile: PartnerProfile
+) -> AcknowledgedLine | None:
+    """Return the answer to the change of one line, a POC loop; None when none is given.
+
+    A line that was to be deleted and is (ACK01 ID) is accepted.
+    """
+    asked, parts = loop.opening, _parts(loop, profile, 6)
+    if not parts:
+        return None
+    is_delete = asked.element(2) == "DI"
+    answered = Answered(
+        po_number=po_number,
+        line=asked.element(1),
+        quantity=None if is_delete else _amount(asked.element(3)),
+        uom=asked.element(5),
+    )
+    answer = joined(answered, parts)
+    is_deleted = is_delete and {part.code for part in parts} == {"ID"}
+    if not is_deleted:
+        return answer
+    return msgspec.structs.replace(answer, result="accepted", reason="")
 
 
 # ---- 856

@@ -8,7 +8,7 @@ Extrinsic, which is its own way; text there is scanned before egress like any ot
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from suture.core.money import quantity_text
 from suture.core.problem import Problem
@@ -16,7 +16,7 @@ from suture.core.refusal import RefusalError
 from suture.documents.carried import descriptive, missing, unread
 from suture.documents.cxml_parts import envelope_of, left, party_of
 from suture.documents.partner import Addressing
-from suture.documents.supply import OrderLine, PurchaseOrder
+from suture.documents.supply import ChangedOrder, OrderLine, PurchaseOrder
 from suture.documents.to_cxml import payload_id
 from suture.documents.unece import unit_in, unit_out
 from suture.formats import cxml
@@ -33,7 +33,7 @@ _COST_CENTER: Final = "CostCenter"
 _GLN: Final = "GLN"
 _UNCLASSIFIED: Final = ("", "00000000")
 _MONEY: Final = "currency"
-_KNOWN: Final = {
+KNOWN: Final = {
     "OrderRequest": "",
     "OrderRequestHeader": "orderID orderDate type",
     "Total": "",
@@ -65,27 +65,36 @@ _KNOWN: Final = {
 
 def write(order: PurchaseOrder, addressing: Addressing) -> bytes:
     """Return the OrderRequest; raises RefusalError for what cannot be written."""
+    items = tuple(item_of(line, order.need_by) for line in order.lines)
+    request = request_of(order, order.order_date, items)
+    envelope = envelope_of(payload_id(order.po_number, 0), addressing)
+    return cxml.order_request_document(request, envelope)
+
+
+def request_of(
+    order: PurchaseOrder | ChangedOrder, ordered: date, items: tuple[cxml.OrderItem, ...]
+) -> cxml.OrderRequest:
+    """Return the OrderRequest with the heading of an order or of its change."""
     held = ((name, getattr(order, field)) for name, field in _HEADER.items())
     plain = ("", "ROUTINE")
-    request = cxml.OrderRequest(
+    return cxml.OrderRequest(
         order_id=order.po_number,
-        order_date=order.order_date,
-        items=tuple(_item(line, order.need_by) for line in order.lines),
+        order_date=ordered,
+        items=items,
         agreement_id=order.contract,
         ship_to=_address(order.ship_to_gln, order.ship_to_name),
         bill_to=_address(order.bill_to_gln, order.bill_to_name),
         currency=order.currency,
         extrinsics=tuple((name, value) for name, value in held if value not in plain),
     )
-    envelope = envelope_of(payload_id(order.po_number, 0), addressing)
-    return cxml.order_request_document(request, envelope)
 
 
 def _address(gln: str, name: str) -> cxml.Address:
     return cxml.Address(address_id=gln, domain=_GLN if gln else "", name=descriptive(name))
 
 
-def _item(line: OrderLine, need_by: date) -> cxml.OrderItem:
+def item_of(line: OrderLine, need_by: date | None) -> cxml.OrderItem:
+    """Return the ItemOut of a line; raises RefusalError for a quantity that is no decimal."""
     if "/" in quantity_text(line.quantity):
         raise RefusalError("cxml.value-number", "the quantity is no decimal number", path="ItemOut")
     accounting = (cxml.AccountingSegment(type=_COST_CENTER, id=line.cost_center),)
@@ -119,31 +128,40 @@ def read(data: bytes) -> tuple[list[PurchaseOrder], list[Problem]]:
     if request.type != "new":
         path = "/cXML/Request/OrderRequest/OrderRequestHeader/@type"
         return [], [*problems, unread(path, note="an update or delete is no new order")]
-    problems += left(document, _KNOWN)
+    problems += left(document, KNOWN)
     return [_order(request, document, problems)], problems
 
 
 def _order(
     request: cxml.OrderRequest, document: cxml.Document, problems: list[Problem]
 ) -> PurchaseOrder:
-    extrinsics = _extrinsics(request.extrinsics, _HEADER, "OrderRequestHeader", problems)
-    parties = document.credentials
     return PurchaseOrder(
-        po_number=request.order_id,
-        supplier=extrinsics.get("supplier") or party_of(parties.receiver),
-        facility=extrinsics.get("facility") or party_of(parties.sender_of_document),
-        order_date=request.order_date,
         need_by=_need_by(request, problems),
-        lines=tuple(_line(item, n, problems) for n, item in enumerate(request.items, start=1)),
-        currency=request.currency,
-        contract=request.agreement_id,
-        bill_to_gln=_gln(request.bill_to, "BillTo", problems),
-        bill_to_name=_name(request.bill_to),
-        ship_to_gln=_gln(request.ship_to, "ShipTo", problems),
-        ship_to_name=_name(request.ship_to),
-        vendor_no=extrinsics.get("vendor_no", ""),
-        urgency=extrinsics.get("urgency", "ROUTINE"),
+        lines=tuple(line_of(item, n, problems) for n, item in enumerate(request.items, start=1)),
+        **heading_of(request, document, problems),
     )
+
+
+def heading_of(
+    request: cxml.OrderRequest, document: cxml.Document, problems: list[Problem]
+) -> dict[str, Any]:
+    """Return the fields that the heading of an order or of its change says."""
+    found = _extrinsics(request.extrinsics, _HEADER, "OrderRequestHeader", problems)
+    parties = document.credentials
+    return {
+        "po_number": request.order_id,
+        "supplier": found.get("supplier") or party_of(parties.receiver),
+        "facility": found.get("facility") or party_of(parties.sender_of_document),
+        "order_date": request.order_date,
+        "currency": request.currency,
+        "contract": request.agreement_id,
+        "bill_to_gln": _gln(request.bill_to, "BillTo", problems),
+        "bill_to_name": _name(request.bill_to),
+        "ship_to_gln": _gln(request.ship_to, "ShipTo", problems),
+        "ship_to_name": _name(request.ship_to),
+        "vendor_no": found.get("vendor_no", ""),
+        "urgency": found.get("urgency", "ROUTINE"),
+    }
 
 
 def _gln(address: cxml.Address, name: str, problems: list[Problem]) -> str:
@@ -183,7 +201,8 @@ def _extrinsics(
     return fields
 
 
-def _line(item: cxml.OrderItem, number: int, problems: list[Problem]) -> OrderLine:
+def line_of(item: cxml.OrderItem, number: int, problems: list[Problem]) -> OrderLine:
+    """Return the line of an ItemOut."""
     path = f"ItemOut[{number}]"
     if item.classification not in _UNCLASSIFIED:
         problems.append(unread(f"//{path}/ItemDetail/Classification"))

@@ -7,8 +7,9 @@ that partners agree on, so it is not carried.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
@@ -26,7 +27,7 @@ from suture.documents.edifact_parts import (
     text_in,
 )
 from suture.documents.partner import Addressing
-from suture.documents.supply import OrderLine, PurchaseOrder
+from suture.documents.supply import ChangedOrder, OrderLine, PurchaseOrder
 from suture.documents.taken import Taken
 from suture.documents.unece import unit_in, unit_out
 from suture.formats import edifact
@@ -53,6 +54,17 @@ def write(order: PurchaseOrder, addressing: Addressing) -> bytes:
         build.bgm(code, order.po_number),
         build.dtm("137", order.order_date),
         build.dtm("2", order.need_by),
+        *heading(order, charset),
+    ]
+    for line in order.lines:
+        segments += line_segments(build.lin(line.line, line.gtin), line, order.currency, charset)
+    segments += [build.uns(), build.cnt("2", len(order.lines))]
+    return composed("ORDERS", segments, addressing)
+
+
+def heading(order: PurchaseOrder | ChangedOrder, charset: str) -> list[WrittenSegment]:
+    """Return references, parties and currency of an order or of its change."""
+    return [
         *_references((("CT", order.contract), ("IA", order.vendor_no))),
         *nad("BY", order.facility, _BUYERS, "", charset),
         *nad("SU", order.supplier, _BUYERS, "", charset),
@@ -60,21 +72,25 @@ def write(order: PurchaseOrder, addressing: Addressing) -> bytes:
         *nad("IV", order.bill_to_gln, _GLN, order.bill_to_name, charset),
         build.cux(order.currency),
     ]
-    for line in order.lines:
-        segments += _line(line, order.currency, charset)
-    segments += [build.uns(), build.cnt("2", len(order.lines))]
-    return composed("ORDERS", segments, addressing)
 
 
 def _references(pairs: tuple[tuple[str, str], ...]) -> list[WrittenSegment]:
     return [build.rff(code, number) for code, number in pairs if number]
 
 
-def _line(line: OrderLine, currency: str, charset: str) -> list[WrittenSegment]:
-    segments = [build.lin(line.line, line.gtin)]
-    segments += product_segments(line.catalog_no, line.item)
+def line_segments(
+    opening: WrittenSegment,
+    line: OrderLine,
+    currency: str,
+    charset: str,
+    need_by: date | None = None,
+) -> list[WrittenSegment]:
+    """Return a line: its LIN, as given, and what stands below it."""
+    segments = [opening, *product_segments(line.catalog_no, line.item)]
     segments += imd(line.description, charset)
     segments.append(build.qty("21", line.quantity, unit_out(line.uom)))
+    if need_by is not None:
+        segments.append(build.dtm("2", need_by))
     segments.append(build.pri("AAA", line.unit_price))
     if line.currency != currency:
         segments.append(build.cux(line.currency))
@@ -115,30 +131,42 @@ def _order(
     if head.value(1) not in (_ROUTINE, _RUSH):
         note = "this kind of order has no urgency of ours; it is read as routine"
         problems.append(unread(head.path(1), head.offset, note))
-    money = taken.first(tree, "CUX")
-    currency = (money.value(1, 2) if money is not None else "") or "USD"
-    by, su, dp, iv = (taken.first(tree, "NAD", role) for role in ("BY", "SU", "DP", "IV"))
+    common = heading_of(taken, tree, parties, problems)
     order = PurchaseOrder(
         po_number=head.value(2),
-        supplier=_id(su) or parties[1],
-        facility=_id(by) or parties[0],
         order_date=ordered,
         need_by=need_by or ordered,
-        lines=tuple(_lines(taken, tree, currency, problems)),
-        currency=currency,
-        contract=_number(taken.first(tree, "RFF", "CT")),
-        vendor_no=_number(taken.first(tree, "RFF", "IA")),
-        ship_to_gln=_gln(dp, problems),
-        ship_to_name=name_in(dp),
-        bill_to_gln=_gln(iv, problems),
-        bill_to_name=name_in(iv),
+        lines=tuple(_lines(taken, tree, common["currency"], problems)),
         urgency="EMERGENCY" if head.value(1) == _RUSH else "ROUTINE",
+        **common,
     )
     for tag in ("UNS", "CNT"):
         taken.first(tree, tag)
     taken.take(message.trailer)
     problems += taken.left(message.segments[1:])
     return order
+
+
+def heading_of(
+    taken: Taken[edifact.Segment],
+    tree: edifact.SegmentGroup,
+    parties: tuple[str, str],
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """Return the fields that the heading of an order or of its change says."""
+    money = taken.first(tree, "CUX")
+    by, su, dp, iv = (taken.first(tree, "NAD", role) for role in ("BY", "SU", "DP", "IV"))
+    return {
+        "supplier": _id(su) or parties[1],
+        "facility": _id(by) or parties[0],
+        "currency": (money.value(1, 2) if money is not None else "") or "USD",
+        "contract": _number(taken.first(tree, "RFF", "CT")),
+        "vendor_no": _number(taken.first(tree, "RFF", "IA")),
+        "ship_to_gln": _gln(dp, problems),
+        "ship_to_name": name_in(dp),
+        "bill_to_gln": _gln(iv, problems),
+        "bill_to_name": name_in(iv),
+    }
 
 
 def _id(party: edifact.Segment | None) -> str:
@@ -168,14 +196,24 @@ def _lines(
     for group in taken.loops(tree, "LIN"):
         start = group.opening
         try:
-            line = _order_line(taken, group, currency)
+            found.append(line_of(taken, group, currency, problems))
         except RefusalError as error:
             problems.append(unreadable(start.path(), error.text, start.offset))
-            continue
-        if not group.within("PRI"):
-            note = "the line has no price; it reads as nothing"
-            problems.append(missing(start.path(), note, start.offset))
-        found.append(line)
+    return found
+
+
+def line_of(
+    taken: Taken[edifact.Segment],
+    group: edifact.SegmentGroup,
+    currency: str,
+    problems: list[Problem],
+) -> OrderLine:
+    """Return the line of a LIN; raises RefusalError for one that cannot be read."""
+    start = group.opening
+    found = _order_line(taken, group, currency)
+    if not group.within("PRI"):
+        note = "the line has no price; it reads as nothing"
+        problems.append(missing(start.path(), note, start.offset))
     return found
 
 

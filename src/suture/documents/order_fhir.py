@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from suture.core.money import quantity_text
@@ -81,7 +82,7 @@ def _request(order: PurchaseOrder, line: OrderLine) -> dict[str, Any]:
     message = fhir.supply_request_message(
         fhir.SupplyOrder(
             identifier=fhir.Identifier(ORDER, order.po_number),
-            line=fhir.SupplyLine(product=products[0], quantity=_amount(line)),
+            line=fhir.SupplyLine(product=products[0], quantity=amount_of(line.quantity, line.uom)),
             authored_on=datetime.combine(order.order_date, time(), UTC),
             requester=_named(FACILITY, order.facility),
             deliver_to=_destination(order),
@@ -99,13 +100,14 @@ def _request(order: PurchaseOrder, line: OrderLine) -> dict[str, Any]:
     made["authoredOn"] = order.order_date.isoformat()
     made["occurrenceDateTime"] = order.need_by.isoformat()
     if line.demand_token:
-        made["basedOn"] = [_owned(DEMAND, line.demand_token)]
-    suppliers = [_owned(SUPPLIER, order.supplier), _owned(VENDOR, order.vendor_no)]
+        made["basedOn"] = [owned_by(DEMAND, line.demand_token)]
+    suppliers = [owned_by(SUPPLIER, order.supplier), owned_by(VENDOR, order.vendor_no)]
     made["supplier"] = [one for one in suppliers if one["identifier"]["value"]]
     return {key: value for key, value in made.items() if value}
 
 
-def _owned(system: str, value: str) -> dict[str, Any]:
+def owned_by(system: str, value: str) -> dict[str, Any]:
+    """Return a reference by business identifier."""
     return {"identifier": {"system": system, "value": value}}
 
 
@@ -122,14 +124,15 @@ def _destination(order: PurchaseOrder) -> fhir.Reference:
     return _named(FACILITY, order.facility)
 
 
-def _amount(line: OrderLine) -> fhir.Amount:
-    text = quantity_text(line.quantity)
+def amount_of(quantity: Fraction, uom: str) -> fhir.Amount:
+    """Return a quantity with its unit for people and, where UCUM has it, for machines."""
+    text = quantity_text(quantity)
     if "/" in text:
         note = "the quantity is no decimal number"
-        raise RefusalError("fhir.value", note, path="SupplyRequest.quantity")
-    code = translate_unit(line.uom, CodeList.X12, CodeList.UCUM)
+        raise RefusalError("fhir.value", note, path="quantity")
+    code = translate_unit(uom, CodeList.X12, CodeList.UCUM)
     system = UCUM if code else ""
-    return fhir.Amount(Decimal(text), unit=line.uom, system=system, code=code or "")
+    return fhir.Amount(Decimal(text), unit=uom, system=system, code=code or "")
 
 
 def read(data: bytes) -> tuple[list[PurchaseOrder], list[Problem]]:
@@ -193,13 +196,13 @@ def _order(
     problems += _unlike(requests)
     return PurchaseOrder(
         po_number=number,
-        supplier=_of(head.suppliers, SUPPLIER),
-        facility=_of((head.requester,), FACILITY),
+        supplier=identified_by(head.suppliers, SUPPLIER),
+        facility=identified_by((head.requester,), FACILITY),
         order_date=ordered,
         need_by=due or ordered,
         lines=tuple(line for line in lines if line is not None),
-        vendor_no=_of(head.suppliers, VENDOR),
-        ship_to_gln=_of((head.deliver_to,), GLN),
+        vendor_no=identified_by(head.suppliers, VENDOR),
+        ship_to_gln=identified_by((head.deliver_to,), GLN),
         ship_to_name=head.deliver_to.display if head.deliver_to else "",
         urgency=_URGENCIES.get(head.priority, "ROUTINE"),
     )
@@ -221,7 +224,7 @@ def _day(found: fhir.Moment | None) -> date | None:
     return found.at.date() if found is not None else None
 
 
-def _of(references: tuple[fhir.Reference | None, ...], system: str) -> str:
+def identified_by(references: tuple[fhir.Reference | None, ...], system: str) -> str:
     """Return the identifier of one system, of the first reference that has one."""
     owned = (one.identifier for one in references if one is not None and one.identifier)
     return next((one.value for one in owned if one.system == system), "")
@@ -250,7 +253,7 @@ def _line(
         gtin=held.get(GTIN, ""),
         catalog_no=held.get(CATALOG, ""),
         description=concept.text,
-        demand_token=_of(view.based_on, DEMAND),
+        demand_token=identified_by(view.based_on, DEMAND),
     )
 
 

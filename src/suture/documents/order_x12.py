@@ -7,26 +7,29 @@ by X12 005010. A value that identifies and holds a delimiter is refused: X12 has
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from suture.core.problem import Problem
 from suture.core.refusal import RefusalError
 from suture.documents.carried import descriptive, missing, unread, unreadable
 from suture.documents.partner import Addressing
-from suture.documents.supply import OrderLine, PurchaseOrder
+from suture.documents.supply import ChangedOrder, OrderLine, PurchaseOrder
 from suture.documents.taken import Taken
 from suture.documents.to_x12 import DESCRIPTION_CHARACTERS_MAX, NAME_CHARACTERS_MAX
 from suture.documents.x12_parts import Segments, composed, day_text, quantity_of, sets_of
 from suture.formats import x12
 
-_PURPOSES: Final = {"ROUTINE": "NE", "URGENT": "RO", "EMERGENCY": "EO"}
+PURPOSES: Final = {"ROUTINE": "NE", "URGENT": "RO", "EMERGENCY": "EO"}
 """Urgency -> BEG02: new, rush or emergency order."""
-_URGENCIES: Final = {code: urgency for urgency, code in _PURPOSES.items()} | {"SA": "ROUTINE"}
+_URGENCIES: Final = {code: urgency for urgency, code in PURPOSES.items()} | {"SA": "ROUTINE"}
 _IDENTIFIERS: Final = {"UK": "gtin", "VC": "catalog_no", "IN": "item"}
 """Qualifier of PO106 and on -> field."""
 _REFERENCES: Final = {"CT": "contract", "CA": "cost_center", "CO": "demand_token"}
 """REF01 of a line -> field: contract, cost allocation, customer's order number."""
+ORDERED: Final = (2, 3, 4, 6)
+"""Elements of PO1: quantity, unit, price, first pair of product numbers."""
 _LISTS: Final = {"BY": "UL", "ST": "UL", "VN": "92", "FA": "92"}
 """Party -> N103: GLN, or assigned by the buyer."""
 _SPECIAL: Final = x12.STANDARD.special
@@ -38,24 +41,34 @@ def write(order: PurchaseOrder, addressing: Addressing) -> bytes:
 
 
 def _segments(order: PurchaseOrder) -> Segments:
-    purpose = _PURPOSES.get(order.urgency, "NE")
+    purpose = PURPOSES.get(order.urgency, "NE")
     segments = [
         ["BEG", "00", purpose, order.po_number, "", day_text(order.order_date)],
-        ["CUR", "BY", order.currency],
+        *heading(order),
     ]
+    for line in order.lines:
+        price = f"{line.unit_price:f}"
+        quantity = quantity_of(line.quantity, "PO1-2")
+        item = ["PO1", line.line, quantity, line.uom, price, "CT", *identifiers(line)]
+        segments += [item, *below(line, order.currency)]
+    return [*segments, ["CTT", str(len(order.lines))]]
+
+
+def heading(order: PurchaseOrder | ChangedOrder) -> Segments:
+    """Return what stands between the beginning segment and the lines."""
+    segments = [["CUR", "BY", order.currency]]
     for code, number in (("CT", order.contract), ("VR", order.vendor_no)):
         if number:
             segments.append(["REF", code, number])
-    segments.append(["DTM", "002", day_text(order.need_by)])
-    segments += [
+    if order.need_by is not None:
+        segments.append(["DTM", "002", day_text(order.need_by)])
+    return [
+        *segments,
         *_party("BY", order.bill_to_name, order.bill_to_gln),
         *_party("ST", order.ship_to_name, order.ship_to_gln),
         *_party("VN", "", order.supplier),
         *_party("FA", "", order.facility),
     ]
-    for line in order.lines:
-        segments += _line(line, order.currency)
-    return [*segments, ["CTT", str(len(order.lines))]]
 
 
 def _party(role: str, name: str, number: str) -> Segments:
@@ -65,11 +78,15 @@ def _party(role: str, name: str, number: str) -> Segments:
     return [["N1", role, shown]] if shown else []
 
 
-def _line(line: OrderLine, currency: str) -> Segments:
+def identifiers(line: OrderLine) -> list[str]:
+    """Return the pairs of qualifier and number of an item."""
     numbers = [(code, getattr(line, field)) for code, field in _IDENTIFIERS.items()]
-    pairs = [part for code, value in numbers if value for part in (code, value)]
-    quantity, price = quantity_of(line.quantity, "PO1-2"), f"{line.unit_price:f}"
-    segments = [["PO1", line.line, quantity, line.uom, price, "CT", *pairs]]
+    return [part for code, value in numbers if value for part in (code, value)]
+
+
+def below(line: OrderLine, currency: str) -> Segments:
+    """Return what stands below the segment of a line."""
+    segments: Segments = []
     if line.currency != currency:
         segments.append(["CUR", "BY", line.currency])
     description = descriptive(line.description, _SPECIAL, DESCRIPTION_CHARACTERS_MAX)
@@ -100,36 +117,48 @@ def _order(
     if head is None or not head.element(3):
         problems.append(unreadable("BEG", "an 850 has its number in BEG", found.offset))
         return None
-    ordered = _day(head, 5, problems)
+    ordered = day_of(head, 5, problems)
     if ordered is None:
         problems.append(unreadable(head.path(5), "an order has its date", head.offset))
         return None
-    money = taken.first(tree, "CUR")
-    currency = money.element(2) if money is not None else "USD"
-    need_by = _need_by(taken.first(tree, "DTM", "002"), ordered, head, problems)
-    bill_to, ship_to, supplier, facility = (_place(taken, tree, role, problems) for role in _LISTS)
+    common = heading_of(taken, tree, interchange, problems)
     order = PurchaseOrder(
         po_number=head.element(3),
-        supplier=supplier[1] or interchange.receiver.id,
-        facility=facility[1] or interchange.sender.id,
         order_date=ordered,
-        need_by=need_by,
-        lines=tuple(_lines(taken, tree, currency, problems)),
-        currency=currency,
-        contract=_number(taken.first(tree, "REF", "CT")),
-        vendor_no=_number(taken.first(tree, "REF", "VR")),
-        bill_to_name=bill_to[0],
-        bill_to_gln=bill_to[1],
-        ship_to_name=ship_to[0],
-        ship_to_gln=ship_to[1],
-        urgency=_urgency(head, problems),
+        need_by=_need_by(taken.first(tree, "DTM", "002"), ordered, head, problems),
+        lines=tuple(_lines(taken, tree, common["currency"], problems)),
+        urgency=urgency_of(head, problems),
+        **common,
     )
     taken.first(tree, "CTT")
     problems += taken.left(found.segments[1:-1])
     return order
 
 
-def _urgency(head: x12.Segment, problems: list[Problem]) -> str:
+def heading_of(
+    taken: Taken[x12.Segment],
+    tree: x12.Loop,
+    interchange: x12.Interchange,
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """Return the fields that the heading of an order or of its change says."""
+    money = taken.first(tree, "CUR")
+    bill_to, ship_to, supplier, facility = (_place(taken, tree, role, problems) for role in _LISTS)
+    return {
+        "supplier": supplier[1] or interchange.receiver.id,
+        "facility": facility[1] or interchange.sender.id,
+        "currency": money.element(2) if money is not None else "USD",
+        "contract": _number(taken.first(tree, "REF", "CT")),
+        "vendor_no": _number(taken.first(tree, "REF", "VR")),
+        "bill_to_name": bill_to[0],
+        "bill_to_gln": bill_to[1],
+        "ship_to_name": ship_to[0],
+        "ship_to_gln": ship_to[1],
+    }
+
+
+def urgency_of(head: x12.Segment, problems: list[Problem]) -> str:
+    """Return the urgency that BEG02 or BCH02 says."""
     found = _URGENCIES.get(head.element(2))
     if found is None:
         note = "this kind of order has no urgency of ours; it is read as routine"
@@ -140,14 +169,15 @@ def _urgency(head: x12.Segment, problems: list[Problem]) -> str:
 def _need_by(
     segment: x12.Segment | None, ordered: date, head: x12.Segment, problems: list[Problem]
 ) -> date:
-    found = _day(segment, 2, problems) if segment is not None else None
+    found = day_of(segment, 2, problems) if segment is not None else None
     if found is None:
         note = "the document says no delivery date; the date of the order stands for it"
         problems.append(missing("DTM", note, head.offset))
     return found or ordered
 
 
-def _day(segment: x12.Segment, number: int, problems: list[Problem]) -> date | None:
+def day_of(segment: x12.Segment, number: int, problems: list[Problem]) -> date | None:
+    """Return a day; one that cannot be read is stated."""
     try:
         return x12.date8(segment.element(number)) if segment.element(number) else None
     except RefusalError as error:
@@ -179,37 +209,54 @@ def _lines(
     found = []
     for number, loop in enumerate(taken.loops(tree, "PO1"), start=1):
         item = loop.opening
+        reading = LineReading(taken, currency, ORDERED, problems)
         try:
-            found.append(_order_line(taken, loop, str(number), currency, problems))
+            found.append(reading.line(loop, item.element(1) or str(number)))
         except RefusalError as error:
             problems.append(unreadable(item.path(), error.text, item.offset))
-            continue
-        if not item.element(4):
-            note = "the line has no price; it reads as nothing"
-            problems.append(missing(item.path(4), note, item.offset))
-        for place in range(6, len(item.elements) - 1, 2):
-            if item.element(place + 1) and item.element(place) not in _IDENTIFIERS:
-                problems.append(unread(item.path(place), item.offset))
     return found
 
 
-def _order_line(
-    taken: Taken[x12.Segment], loop: x12.Loop, number: str, currency: str, problems: list[Problem]
-) -> OrderLine:
-    item = loop.opening
-    pairs, money = item.pairs(6), taken.first(loop, "CUR")
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """How the lines of one set are read."""
+
+    taken: Taken[x12.Segment]
+    currency: str
+    places: tuple[int, int, int, int]
+    """Quantity, unit, price and the first pair, e.g. `ORDERED`."""
+    problems: list[Problem]
+
+    def line(self, loop: x12.Loop, number: str) -> OrderLine:
+        """Return the line; raises RefusalError for a number that cannot be read."""
+        item = loop.opening
+        found = _order_line(self, loop, number)
+        price, pairs = self.places[2:]
+        if not item.element(price):
+            note = "the line has no price; it reads as nothing"
+            self.problems.append(missing(item.path(price), note, item.offset))
+        for place in range(pairs, len(item.elements) - 1, 2):
+            if item.element(place + 1) and item.element(place) not in _IDENTIFIERS:
+                self.problems.append(unread(item.path(place), item.offset))
+        return found
+
+
+def _order_line(reading: LineReading, loop: x12.Loop, number: str) -> OrderLine:
+    item, taken = loop.opening, reading.taken
+    quantity, unit, price, first = reading.places
+    pairs, money = item.pairs(first), taken.first(loop, "CUR")
     text = taken.first(loop, "PID", "F")
     references = {
         field: _number(taken.first(loop, "REF", code)) for code, field in _REFERENCES.items()
     }
     return OrderLine(
-        line=item.element(1) or number,
-        quantity=x12.quantity(item.element(2)),
-        uom=item.element(3),
-        unit_price=x12.real(item.element(4) or "0"),
-        currency=money.element(2) if money is not None else currency,
+        line=number,
+        quantity=x12.quantity(item.element(quantity)),
+        uom=item.element(unit),
+        unit_price=x12.real(item.element(price) or "0"),
+        currency=money.element(2) if money is not None else reading.currency,
         description=text.element(5) if text is not None else "",
-        deliver_to=_place(taken, loop, "DA", problems)[0],
+        deliver_to=_place(taken, loop, "DA", reading.problems)[0],
         **{field: pairs.get(code, "") for code, field in _IDENTIFIERS.items()},
         **references,
     )

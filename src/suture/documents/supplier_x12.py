@@ -34,7 +34,7 @@ def supplier_sets(
     found: list[Any] = []
     for one in sets_of(interchange, set_id, problems):
         profile = PartnerProfile(
-            supplier=_supplier(one) or interchange.sender.id,
+            supplier=supplier_of(one) or interchange.sender.id,
             name="",
             dialect="x12",
             our_id=interchange.receiver.id,
@@ -53,7 +53,8 @@ def supplier_sets(
     return found, problems
 
 
-def _supplier(found: x12.TransactionSet) -> str:
+def supplier_of(found: x12.TransactionSet) -> str:
+    """Return the supplier that a set names by the buyer's number; empty when it names none."""
     loops = [loop for loop in found.tree.walk() if loop.id == "N1"]
     parties = [loop.opening for loop in loops] + found.tree.all("N1")
     named = (one for one in parties if (one.element(1), one.element(3)) == ("VN", _LIST))

@@ -90,6 +90,42 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True):
     """Lines as they stand after the change (cXML restates the whole order)."""
 
 
+class ChangedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a change as a document tells it, without the order before it."""
+
+    action: str
+    """add, change, cancel; or stands, where the document restates the order."""
+    order_line: OrderLine
+    """The new values; of a cancelled line, the old ones."""
+    need_by: date | None = None
+    """None: the day of the order."""
+
+
+class ChangedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of an order as a document tells it (860 / ORDCHG / OrderRequest update, delete)."""
+
+    po_number: str
+    supplier: str
+    facility: str
+    lines: tuple[ChangedLine, ...]
+    change_seq: str = ""
+    """Number of the change, as its sender counts."""
+    is_cancel_of_order: bool = False
+    """Every line is cancelled."""
+    is_whole: bool = False
+    """The lines are the whole order as it stands now: one that is not there is cancelled."""
+    order_date: date | None = None
+    need_by: date | None = None
+    currency: str = "USD"
+    contract: str = ""
+    bill_to_gln: str = ""
+    bill_to_name: str = ""
+    ship_to_gln: str = ""
+    ship_to_name: str = ""
+    vendor_no: str = ""
+    urgency: str = "ROUTINE"
+
+
 class AcknowledgedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A supplier's answer for one order line."""
 
@@ -120,6 +156,23 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[AcknowledgedLine, ...]
     supplier_order: str = ""
     issued: date | None = None
+
+
+class ReplyLine(AcknowledgedLine, frozen=True, kw_only=True):
+    """A supplier's answer to the change of one order line."""
+
+    asked: str = ""
+    """add, change or cancel, where the document says it."""
+
+
+class ChangeReply(Acknowledgement, frozen=True, kw_only=True):
+    """The whole answer to a change as a document tells it (865 / ORDRSP / ConfirmationRequest).
+
+    Its lines are `ReplyLine`s; accepted says yes to what was asked, also to a cancel.
+    """
+
+    change_seq: str
+    """Number of the change that it answers."""
 
 
 class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):

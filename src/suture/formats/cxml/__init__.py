@@ -64,6 +64,11 @@ from suture.formats.cxml.status import (
     status_update_request,
 )
 from suture.formats.cxml.stream import StreamedItem, StreamLimits, stream_items
+from suture.formats.cxml.supplier import (
+    confirmation_document,
+    invoice_document,
+    ship_notice_document,
+)
 from suture.formats.cxml.supply import (
     ActivityDetail,
     ActivitySeries,
@@ -178,11 +183,13 @@ __all__ = [
     "SupplierFacts",
     "SupplierSite",
     "attachment_of",
+    "confirmation_document",
     "confirmation_request",
     "copied",
     "document_of",
     "free_texts",
     "invoice_detail_request",
+    "invoice_document",
     "is_retryable",
     "looks_like",
     "offsets_of",
@@ -194,6 +201,7 @@ __all__ = [
     "response",
     "response_status",
     "set_text",
+    "ship_notice_document",
     "ship_notice_request",
     "sign",
     "status_for",

@@ -78,6 +78,8 @@ class ConfirmationRequest:
     notice_date: datetime | None = None
     order: OrderReference = OrderReference()
     items: tuple[ConfirmationItem, ...] = ()
+    extrinsics: tuple[tuple[str, str], ...] = ()
+    """Of the header."""
 
 
 def confirmation_request(
@@ -110,6 +112,7 @@ def confirmation_request(
         notice_date=read.moment(header, "@noticeDate"),
         order=order,
         items=tuple(item for item in items if item is not None),
+        extrinsics=extrinsics_of(header),
     )
     return view, read.problems
 
@@ -121,6 +124,12 @@ def order_reference(element: Element) -> OrderReference:
         or text_at(element, "OrderIDInfo/@orderID"),
         payload_id=text_at(element, "OrderReference/DocumentReference/@payloadID"),
     )
+
+
+def extrinsics_of(element: Element) -> tuple[tuple[str, str], ...]:
+    """Return (name, text) of each Extrinsic directly in an element."""
+    found = element.findall("Extrinsic")
+    return tuple((text_at(one, "@name"), text_at(one, ".")) for one in found)
 
 
 def _item(read: Reading, element: Element) -> ConfirmationItem | None:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final
 
 from suture.core.problem import Problem
-from suture.formats.cxml.confirmation import OrderReference, order_reference
+from suture.formats.cxml.confirmation import OrderReference, extrinsics_of, order_reference
 from suture.formats.cxml.document import Document, Element, veiled
 from suture.formats.cxml.read import Reading, expect, text_at
 
@@ -24,6 +24,8 @@ PURPOSES: Final = frozenset(
 INVOICE_OPERATIONS: Final = frozenset({"new", "delete"})
 _NO_ORDER: Final = OrderReference()
 _GOODS: Final = "InvoiceDetailItem"
+_ITEM_ID: Final = "InvoiceDetailItemReference/ItemID"
+_REMIT_TO: Final = "InvoicePartner/Contact[@role='remitTo'][@addressIDDomain='GLN']/@addressID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class InvoiceDetailItem:
     order_line_number: str = ""
     """`InvoiceDetailItemReference@lineNumber`."""
     supplier_part_id: str = ""
+    buyer_part_id: str = ""
+    gtin: str = ""
     subtotal: Decimal | None = None
     tax: Decimal | None = None
     reason: str = ""
@@ -119,10 +123,14 @@ class InvoiceDetailRequest:
     """Nothing is to be paid for it."""
     orders: tuple[OrderReference, ...] = ()
     agreement_id: str = ""
+    remit_to_gln: str = ""
+    """GLN of the `InvoicePartner` that is paid."""
     items: tuple[InvoiceDetailItem, ...] = ()
     services: tuple[InvoiceDetailService, ...] = ()
     header_orders: tuple[InvoiceHeaderOrder, ...] = ()
     summary: InvoiceSummary = InvoiceSummary()
+    extrinsics: tuple[tuple[str, str], ...] = ()
+    """Of the header."""
 
 
 def invoice_detail_request(
@@ -144,7 +152,11 @@ def invoice_detail_request(
         return None, read.problems
     found = [(element, _order_of(element)) for element in body.findall("InvoiceDetailOrder")]
     goods = [_item(read, one, order) for above, order in found for one in above.findall(_GOODS)]
-    reference = "InvoiceDetailOrder/InvoiceDetailOrderInfo/MasterAgreementReference/@agreementID"
+    info = "InvoiceDetailOrder/InvoiceDetailOrderInfo"
+    agreements = (
+        text_at(body, f"{info}/MasterAgreement{name}/@agreementID")
+        for name in ("Reference", "IDInfo")
+    )
     view = InvoiceDetailRequest(
         invoice_id=invoice_id,
         invoice_date=day,
@@ -155,7 +167,8 @@ def invoice_detail_request(
         is_header_invoice=_is_set(header, "InvoiceDetailHeaderIndicator/@isHeaderInvoice"),
         is_information_only=_is_set(header, "@isInformationOnly"),
         orders=tuple(order for _, order in found),
-        agreement_id=text_at(body, reference),
+        agreement_id=next(filter(None, agreements), ""),
+        remit_to_gln=text_at(header, _REMIT_TO),
         items=tuple(item for item in goods if item is not None),
         services=tuple(
             _service(read, one, order)
@@ -166,6 +179,7 @@ def invoice_detail_request(
             _header_order(read, one) for one in body.findall("InvoiceDetailHeaderOrder")
         ),
         summary=_summary(read, body),
+        extrinsics=extrinsics_of(header),
     )
     return view, read.problems
 
@@ -230,7 +244,9 @@ def _item(read: Reading, element: Element, order: OrderReference) -> InvoiceDeta
         order_line_number=read.line(
             element, "InvoiceDetailItemReference/@lineNumber", is_required=False
         ),
-        supplier_part_id=text_at(element, "InvoiceDetailItemReference/ItemID/SupplierPartID"),
+        supplier_part_id=text_at(element, f"{_ITEM_ID}/SupplierPartID"),
+        buyer_part_id=text_at(element, f"{_ITEM_ID}/BuyerPartID"),
+        gtin=text_at(element, f"{_ITEM_ID}/IdReference[@domain='GTIN']/@identifier"),
         subtotal=read.money(element, "SubtotalAmount")[0],
         tax=read.money(element, "Tax")[0],
         reason=text_at(element, "@reason"),

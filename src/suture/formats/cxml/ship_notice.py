@@ -10,7 +10,12 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from suture.core.problem import Problem
-from suture.formats.cxml.confirmation import OPERATIONS, OrderReference, order_reference
+from suture.formats.cxml.confirmation import (
+    OPERATIONS,
+    OrderReference,
+    extrinsics_of,
+    order_reference,
+)
 from suture.formats.cxml.document import Document, Element, veiled
 from suture.formats.cxml.read import Reading, expect, text_at
 
@@ -69,6 +74,10 @@ class ShipNoticeRequest:
     """SCAC, or the carrier's name when it has none."""
     tracking: tuple[str, ...] = ()
     portions: tuple[ShipNoticePortion, ...] = ()
+    sscc: tuple[str, ...] = ()
+    """Serial codes of the whole shipment: which item is in which container is not said."""
+    extrinsics: tuple[tuple[str, str], ...] = ()
+    """Of the header."""
 
 
 def ship_notice_request(document: Document) -> tuple[ShipNoticeRequest | None, list[Problem]]:
@@ -102,6 +111,10 @@ def ship_notice_request(document: Document) -> tuple[ShipNoticeRequest | None, l
         portions=tuple(
             _portion(read, element) for element in document.request.findall("ShipNoticePortion")
         ),
+        sscc=tuple(
+            text_at(found, "@identifier") for found in header.findall("IdReference[@domain='SSCC']")
+        ),
+        extrinsics=extrinsics_of(header),
     )
     return view, read.problems
 

@@ -50,6 +50,8 @@ from suture.formats.fhir.number import Number
 from suture.formats.fhir.outcome import Issue, OperationOutcome, operation_outcome, outcome_of
 from suture.formats.fhir.parse import looks_like, parse
 from suture.formats.fhir.pharmacy import (
+    STAGE_SYSTEM,
+    STAGE_URL,
     SUPPLY_PROFILES,
     StockPosition,
     SupplyLine,
@@ -97,6 +99,8 @@ from suture.formats.fhir.write import to_json
 __all__ = [
     "DEFAULT",
     "PROBLEM_CODES",
+    "STAGE_SYSTEM",
+    "STAGE_URL",
     "SUPPLY_PROFILES",
     "Amount",
     "Appointment",
