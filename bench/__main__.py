@@ -1,4 +1,4 @@
-"""`python -m bench [P1 P2 P3 P4 P5 P9] [--seconds S] [--scale N]`: figures beside their budgets.
+"""`python -m bench [P1 P2 P3 P4 P5 P5L P9] [--seconds S] [--scale N]`: figures and budgets.
 
 In: which workloads. Out: a table, `bench/out/report.json`, `bench/out/plot.svg`; exit code 1 when a
 figure about correctness (a message lost, doubled, changed, undecided) is outside its bound. Refuses
@@ -13,14 +13,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 
-from bench import booked, codecs, events, ingest, relayed, starting
+from bench import booked, codecs, events, ingest, relayed, sizes, starting
 from bench.figure import Budget, Figure, Measured, read_budgets
 from bench.machine import describe
 from bench.plot import draw
 
 OUT = Path(__file__).parent / "out"
+LONG = {"P5L"}
+"""Takes minutes: runs only when it is named."""
 CORRECT = {"P1.not_once", "P1.wrong", "P3.undecided", "P4.undecided"}
 """Figures that say whether the work was right; speed never fails a run."""
 
@@ -28,7 +31,9 @@ CORRECT = {"P1.not_once", "P1.wrong", "P3.undecided", "P4.undecided"}
 def arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("which", nargs="*", metavar="P", help="workloads; all when left out")
+    parser.add_argument(
+        "which", nargs="*", metavar="P", help="workloads; all but P5L when left out"
+    )
     parser.add_argument("--seconds", type=float, default=4.0, help="one turn of load")
     parser.add_argument("--scale", type=int, default=100_000, help="open orders, stored messages")
     return parser.parse_args()
@@ -42,6 +47,7 @@ def workloads(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
         "P3": lambda: events.run(folder / "p3", given.scale),
         "P4": lambda: booked.run(folder / "p4", seconds=max(4.0, given.seconds)),
         "P5": codecs.run,
+        "P5L": sizes.run,
         "P9": lambda: starting.run(folder / "p9", given.scale),
     }
 
@@ -67,7 +73,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
         folder = Path(name)
         runs = workloads(given, folder)
-        for which in given.which or runs:
+        for which in given.which or [name for name in runs if name not in LONG]:
             (folder / which.lower()).mkdir()
             print(f"running {which} ...", file=sys.stderr, flush=True)
             measured.append(runs[which]())
@@ -76,7 +82,8 @@ def main() -> int:
     print(", ".join(f"{k} {v}" for k, v in about.items()))
     print(table(figures, budgets))
     OUT.mkdir(exist_ok=True)
-    rows = [asdict(f) for f in figures]
+    # A figure that was skipped is no number; JSON has none for it.
+    rows = [asdict(f) | ({"value": None} if isnan(f.value) else {}) for f in figures]
     report = {"machine": about, "figures": rows, "series": [asdict(s) for s in series]}
     (OUT / "report.json").write_text(json.dumps(report, indent=1), "utf-8")
     (OUT / "plot.svg").write_text(draw(figures, series, budgets), "utf-8")

@@ -84,24 +84,24 @@ def stream(megabytes: int) -> list[dict[str, object]]:
     """Return a row: time and peak memory of reading a generated interchange of many orders."""
     count = 0
     start = time.process_time()
-    for found, _ in read_sets(_chunks(megabytes)):
+    for found, _ in read_sets(chunks(megabytes * _BYTES)):
         count += found is not None
     row = _row(f"x12 stream of {megabytes} MB, {count} sets", start, megabytes * _BYTES)
     tracemalloc.start()
-    for found, _ in read_sets(_chunks(max(megabytes // 10, 1))):
+    for found, _ in read_sets(chunks(max(megabytes // 10, 1) * _BYTES)):
         count += found is not None
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return [row | {"peak_bytes_of_a_tenth": peak}]
 
 
-def _chunks(megabytes: int) -> Iterator[bytes]:
-    """Yield one interchange of orders of 100 kB, in pieces of 64 kB."""
+def chunks(size: int) -> Iterator[bytes]:
+    """Yield one interchange of about `size` bytes, of orders of 100 kB, in pieces of 64 kB."""
     whole = order_bytes(_BYTES // 10)
     first, last = whole.index(b"ST*850"), whole.index(b"GE*1")
     body = whole[first:last]
     yield whole[:first]
-    count = megabytes * _BYTES // len(body)
+    count = max(size // len(body), 1)
     for number in range(1, count + 1):
         one = body.replace(b"*0001~", b"*%09d~" % number)
         for place in range(0, len(one), 65_536):

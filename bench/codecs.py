@@ -1,4 +1,4 @@
-"""P5: the codecs in CPU per message, beside the library most people use for HL7 v2.
+"""P5: the codecs in CPU per message, beside the libraries others use.
 
 In: nothing. Out: figures. Refuses to know: how they are shown. python-hl7 is measured in the same
 run on the same message; it makes no acknowledgement, ours is in the figure it is compared with.
@@ -11,7 +11,7 @@ import time
 
 import hl7
 
-from bench import codec_edifact, codec_hl7v2, codec_x12, journal_ingest
+from bench import codec_edifact, codec_hl7v2, codec_x12, journal_ingest, peers
 from bench.figure import Figure, Measured
 
 _KEYS = {
@@ -25,7 +25,7 @@ _ARRIVALS = 5_000
 
 
 def run() -> Measured:
-    """Measure the codecs, python-hl7, and the journal without sockets."""
+    """Measure the codecs, the libraries beside them, and the journal without sockets."""
     rows = {str(row["name"]): float(str(row["value"])) for row in codec_hl7v2.run()}
     figures = [Figure(key, name, rows[name], "us/message") for name, key in _KEYS.items()]
     other = python_hl7_us()
@@ -33,7 +33,7 @@ def run() -> Measured:
     figures.append(Figure("P5.python_hl7_us", "python-hl7 parse + 6 reads", other, "us/message"))
     figures.append(Figure("P5.python_hl7_ratio", "python-hl7 / suture", other / whole, ""))
     figures += [_row(row) for row in (*codec_x12.run(), *codec_edifact.run())]
-    return Measured((*figures, *_journal()))
+    return Measured((*figures, *peers.run(), *_journal()))
 
 
 def _row(row: dict[str, object]) -> Figure:

@@ -78,7 +78,7 @@ class Gatherer:
     def dates(self, group: SegmentGroup | None) -> tuple[parts.Dated, ...]:
         """Return the dates directly in a group."""
         found = []
-        for segment in group.all("DTM") if group and group.has("DTM") else ():
+        for segment in group.all("DTM") if group else ():
             read = partial(moment, code=segment.value(1, 3), zone=self._zone)
             value = self._tried(segment, (1, 2), read)
             if value is not None:
@@ -209,26 +209,28 @@ class Gatherer:
     def line(self, group: SegmentGroup, *, has_quantities: bool = True) -> parts.DocumentLine:
         """Return one line: LIN and what stands below it."""
         start = group.opening
-        packed = [inner for _, inner in within(group, "PAC") if inner]
+        # Most lines have a few of the parts: only what stands there is looked for.
+        there = {*group.ids, *(inner.id for inner in group.loops)}
+        packed = [inner for _, inner in within(group, "PAC") if inner] if "PAC" in there else []
         marked = [marking for inner in packed for marking in self.markings(inner)]
         return parts.DocumentLine(
             number=start.value(1),
             action=start.value(2),
             parent=start.value(4, 2),
-            products=_products(group),
-            description=_description(group),
-            quantities=self.quantities(group) if has_quantities else (),
-            variances=self.variances(group),
-            dates=self.dates(group),
-            prices=self.prices(group),
-            amounts=self.amounts(group),
-            references=self.references(group),
-            parties=self.parties(group),
-            identities=identities(group),
-            markings=(*self.markings(group), *marked),
-            taxes=self.taxes(group),
-            allowances=self.allowances(group),
-            texts=texts(group),
+            products=_products(start, group),
+            description=_description(group) if "IMD" in there else "",
+            quantities=self.quantities(group) if has_quantities and "QTY" in there else (),
+            variances=self.variances(group) if "QVR" in there else (),
+            dates=self.dates(group) if "DTM" in there else (),
+            prices=self.prices(group) if "PRI" in there else (),
+            amounts=self.amounts(group) if "MOA" in there else (),
+            references=self.references(group) if "RFF" in there else (),
+            parties=self.parties(group) if "NAD" in there else (),
+            identities=identities(group) if "GIN" in there else (),
+            markings=(*self.markings(group), *marked) if "PCI" in there else tuple(marked),
+            taxes=self.taxes(group) if "TAX" in there else (),
+            allowances=self.allowances(group) if "ALC" in there else (),
+            texts=texts(group) if "FTX" in there else (),
             path=start.path(),
         )
 
@@ -238,7 +240,7 @@ def within(group: SegmentGroup, tag: str) -> Iterator[tuple[Segment, SegmentGrou
 
     Directories differ in whether a segment opens a group of its own.
     """
-    if tag != group.id and group.has(tag):
+    if tag != group.id:
         for segment in group.all(tag):
             yield segment, None
     for inner in group.within(tag):
@@ -262,16 +264,16 @@ def texts(group: SegmentGroup) -> tuple[str, ...]:
     return tuple(text for text in found if text)
 
 
-def _products(group: SegmentGroup) -> tuple[parts.ProductId, ...]:
-    start = group.opening
+def _products(start: Segment, group: SegmentGroup) -> tuple[parts.ProductId, ...]:
     found = []
     if start.value(3):
         found.append(parts.ProductId(start.value(3), start.value(3, 2)))
     for segment in group.all("PIA"):
         function = segment.value(1)
         for element in range(2, len(segment.elements)):
-            if segment.value(element):
-                number_of, kind = segment.value(element), segment.value(element, 2)
+            number_of = segment.value(element)
+            if number_of:
+                kind = segment.value(element, 2)
                 found.append(parts.ProductId(number_of, kind, function))
     return tuple(found)
 

@@ -147,18 +147,23 @@ class Segment:
 
     def value(self, number: int, component: int = 1, repetition: int = 1) -> str:
         """Return a component of element `number`, all from 1; empty when it is not there."""
-        elements = self.elements
+        elements = self._elements or self.elements
         if not 0 < number < len(elements) or component < 1:
             return ""
-        marks = self._table.syntax.delimiters
         text = elements[number]
-        if repetition == 1 and text.isalnum():
+        if repetition == 1 and (not text or text.isalnum()):
             # Most elements: one component, nothing released. Letters above ASCII are decoded.
-            return self._read(text) if component == 1 else ""
+            return self._read(text) if text and component == 1 else ""
+        syntax = self._table.syntax
+        marks = syntax.delimiters
         if repetition == 1 and not marks.repetition and marks.release not in text:
             parts = text.split(marks.component)
-        else:
-            parts = self.raw_components(number, repetition)
+            if component > len(parts):
+                return ""
+            part = parts[component - 1]
+            is_read = part.isascii() and syntax.identifier != "UNOX"
+            return part if is_read else self._read(part)
+        parts = self.raw_components(number, repetition)
         return self._read(parts[component - 1]) if component <= len(parts) else ""
 
     def repetitions(self, number: int) -> int:

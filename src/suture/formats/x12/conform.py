@@ -59,35 +59,44 @@ def conform(segment: Segment, rule: SegmentRule) -> Iterator[Problem]:
     """Yield what is wrong with the elements of a segment by its rule."""
     values, uses = segment.elements, rule.uses
     repetition, component = segment.delimiters.repetition, segment.delimiters.component
+    size, there = len(values), 0
     for number, use in enumerate(uses, start=1):
-        value = values[number] if number < len(values) else ""
+        value = values[number] if number < size else ""
         if not value:
             if use.is_required:
                 yield element_problem("x12.element-missing", segment, number)
-        elif (repetition and repetition in value) or component in value or use.components:
+            continue
+        there |= 1 << number
+        if (repetition and repetition in value) or component in value or use.components:
             yield from _compound(segment, number, use)
         else:
             code = fault(value, use.type)
             if code:
                 yield element_problem(code, segment, number)
-    if len(values) - 1 > len(uses):
+    is_long = size - 1 > len(uses)
+    if is_long:
         yield element_problem("x12.element-count", segment, len(uses) + 1)
     for condition in rule.conditions:
-        yield from _related(segment, condition)
+        present = there & condition.mask
+        # Only R says anything of elements that are all absent, only E of those all there.
+        is_suspect = condition.kind == ("R" if present == 0 else "E")
+        if is_suspect or is_long or 0 < present < condition.mask:
+            yield from _related(segment, condition)
 
 
 def fault(value: str, kind: ElementType) -> str:
     """Return the code of what is wrong with a value of a simple element, empty when nothing is."""
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         return "x12.element-character"
-    size = len(as_text(value))
-    if kind.kind in "NR":
+    size = len(value) if value.isascii() else len(as_text(value))
+    name, _, length_max = kind[:3]
+    if name in "NR":
         size -= value.count("-") + value.count(".")
-    if size > kind.length_max:
+    if size > length_max:
         return "x12.element-length"
-    if kind.kind == "DT" and kind.length_max == 6:
+    if name == "DT" and length_max == 6:
         return _short_date(value)
-    code = CHECKS[kind.kind](value)
+    code = CHECKS[name](value)
     if code:
         return code
     return "x12.element-short" if size < kind.length_min else ""

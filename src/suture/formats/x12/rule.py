@@ -48,6 +48,8 @@ class Condition(NamedTuple):
     """P all or none, R at least one, E at most one, C the first needs the others, L the first
     needs one of the others."""
     numbers: tuple[int, ...]
+    mask: int
+    """A bit per element of `numbers`: whether all or none are there is told by one comparison."""
 
 
 class SegmentRule(NamedTuple):
@@ -96,7 +98,8 @@ def _conditions(notes: str) -> Iterator[Condition]:
         match = _CONDITION.fullmatch(word)
         if match is None:
             raise ValueError("a condition is P, R, E, C or L and two digits per element")
-        yield Condition(match[1], _numbers(match[2]))
+        numbers = _numbers(match[2])
+        yield Condition(match[1], numbers, sum({1 << number for number in numbers}))
 
 
 @cache

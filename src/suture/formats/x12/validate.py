@@ -103,9 +103,14 @@ def _segment_problems(
     coded = {path.partition("-")[0] for path in (*CODES, *CLOSED_CODES)}
     agreeing = {path.partition("-")[0] for path in agreed}
     table = found.table
+    ids = table.ids
+    rules = {
+        name: own.get(name) or segment_rule(name, version)
+        for name in set(ids[found.start : found.end])
+    }
     for number in range(found.start, found.end):
-        name = table.ids[number]
-        rule = own.get(name) or segment_rule(name, version)
+        name = ids[number]
+        rule = rules[name]
         if rule is None and name not in agreeing:
             continue
         segment = table.segment(number, found.start)
