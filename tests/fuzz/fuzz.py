@@ -69,7 +69,7 @@ def fuzz(reader: str, seconds: int) -> None:
     """Fuzz in this process; does not return."""
     import atheris
 
-    with atheris.instrument_imports(include=["suture.formats"]):
+    with atheris.instrument_imports(include=["suture.formats", "suture.documents"]):
         sys.path.insert(0, str(HERE.parents[1]))
         from tests.fuzz import targets
 

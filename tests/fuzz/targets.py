@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tests.fuzz import streams
+
 from suture.core.refusal import RefusalError
 from suture.formats import cif, cxml, edifact, fhir, hl7v2, x12
 from suture.formats.outline import check, read_all
@@ -96,8 +98,15 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "edifact": edifact_reader,
     "fhir": fhir_reader,
     "cif": cif_reader,
+    "hl7v2-stream": streams.hl7_v2_stream,
+    "x12-stream": streams.x12_stream,
+    "edifact-stream": streams.edifact_stream,
+    "cxml-stream": streams.cxml_stream,
+    "fhir-stream": streams.fhir_stream,
+    "answers": streams.answers,
+    "exchange": streams.exchange,
 }
-"""Reader -> what must hold; the first three are run in CI."""
+"""Target -> what must hold; CI fuzzes the first three kinds `fuzz.py` names, seeds run for all."""
 
 SEEDS: dict[str, tuple[bytes, ...]] = {
     "hl7v2": (
@@ -135,3 +144,16 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     ),
 }
 """Own samples a fuzzer starts from."""
+
+_CATALOGUE = (
+    b'<cXML payloadID="p" timestamp="2027-01-04T08:15:00-06:00"><Message><IndexMessage><Index>'
+    b"<IndexItem><IndexItemDelete><ItemID><SupplierPartID>CAT-1</SupplierPartID></ItemID>"
+    b"</IndexItemDelete></IndexItem></Index></IndexMessage></Message></cXML>"
+)
+_CUTS = b"\x01\x07\x40\x03"
+_STREAMED = ("hl7v2", "x12", "edifact", "fhir")
+SEEDS |= {f"{name}-stream": tuple(_CUTS + one for one in SEEDS[name]) for name in _STREAMED}
+SEEDS["fhir-stream"] += (_CUTS + b"\n".join(SEEDS["fhir"] * 2) + b"\r\n\n{",)
+SEEDS["cxml-stream"] = (_CUTS + _CATALOGUE,)
+SEEDS["answers"] = (*SEEDS["hl7v2"], *SEEDS["x12"], *SEEDS["edifact"])
+SEEDS["exchange"] = (*SEEDS["x12"], *SEEDS["edifact"], *SEEDS["cxml"], *SEEDS["fhir"])

@@ -83,6 +83,10 @@ def stream_items(
         parser.close()
         yield from state.items(parser.read_events())
     except (etree.XMLSyntaxError, ValueError) as error:
+        # What was complete before the fault is given however the pieces were cut.
+        yield from state.items(parser.read_events())
+        if state.is_stopped:
+            return
         line = getattr(error, "lineno", None) or 0
         yield _stopped("cxml.not-xml", "the content is not XML", f"line {line}")
 
