@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -25,7 +24,6 @@ pytestmark = pytest.mark.skipif(
 
 def test_every_file_is_read_and_comes_back() -> None:
     """Interchanges add up to the file, problems are declared, every segment is in a tree."""
-    start = time.process_time()
     for path in FILES:
         content = path.read_bytes()
         found, problems = parse_all(content)
@@ -36,7 +34,6 @@ def test_every_file_is_read_and_comes_back() -> None:
                 walked = sum(len(group.ids) for group in tree(message).walk())
                 assert walked == message.end - 1, path.name
         assert {problem.code for problem in problems} <= set(PROBLEM_CODES), path.name
-    assert time.process_time() - start < 5
 
 
 def test_every_file_streams_the_same() -> None:

@@ -36,13 +36,15 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
     beside a document (credentials, payloadID) means: refuse at the door.
     """
     if len(data) > limits.bytes_max:
-        return None, [_error("cxml.too-large", f"at most {limits.bytes_max} bytes are read")]
+        note = f"at most {limits.bytes_max} bytes are read"
+        return None, [_error("cxml.too-large", note, offset=limits.bytes_max)]
     # Every element has one or two tags; the count after parsing is exact, this one is before.
     if data.count(b"<") > 3 * limits.elements_max:
-        return None, [_error("cxml.too-large", f"at most {limits.elements_max} elements are read")]
+        note = f"at most {limits.elements_max} elements are read"
+        return None, [_error("cxml.too-large", note, "/", 0)]
     # UTF-16 and UTF-32 hide the words behind zero bytes; what is left is checked after parsing.
     if _declares_itself(data.replace(b"\0", b"") if b"\0" in data else data):
-        return None, [_declares()]
+        return None, [_declares(data)]
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -56,11 +58,13 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Document | None, li
         root = etree.fromstring(data.lstrip(b" \t\r\n"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
-        return None, [_error("cxml.not-xml", "the content is not XML", f"line {line}")]
+        at = _byte_at(data, line, getattr(error, "offset", None) or 1)
+        return None, [_error("cxml.not-xml", "the content is not XML", f"line {line}", at)]
     if has_declarations(root):
-        return None, [_declares()]
+        return None, [_declares(data)]
     if sum(1 for _ in root.iter()) > limits.elements_max:
-        return None, [_error("cxml.too-large", f"at most {limits.elements_max} elements are read")]
+        note = f"at most {limits.elements_max} elements are read"
+        return None, [_error("cxml.too-large", note, "/", 0)]
     request = _request(root)
     if request is None:
         note = "cXML with a Request, Message or Response is expected"
@@ -134,10 +138,23 @@ def _party(root: Element, name: str) -> tuple[Credential, ...]:
     )
 
 
-def _declares() -> Problem:
+def _declares(data: bytes) -> Problem:
     note = "a DOCTYPE may name the public DTD and nothing else; send no entity or other declaration"
-    return _error("cxml.entity-declaration", note, "DOCTYPE")
+    places = (data.find(word) for word in (b"<!ENTITY", _DOCTYPE))
+    at = next((place for place in places if place >= 0), 0)
+    return _error("cxml.entity-declaration", note, "DOCTYPE", at)
 
 
-def _error(code: str, text: str, path: str = "") -> Problem:
-    return Problem(code, Severity.ERROR, text, path)
+def _byte_at(data: bytes, line: int, column: int) -> int:
+    """Return about the byte of a line and column, as the XML reader counts them."""
+    start = len(data) - len(data.lstrip(b" \t\r\n"))
+    for _ in range(1, line):
+        end = data.find(b"\n", start)
+        if end < 0:
+            break
+        start = end + 1
+    return min(start + column - 1, len(data))
+
+
+def _error(code: str, text: str, path: str = "", offset: int | None = None) -> Problem:
+    return Problem(code, Severity.ERROR, text, path, offset)

@@ -66,7 +66,8 @@ def _read(
     if len(data) > limits.bytes_max:
         note = f"a file has at most {limits.bytes_max} bytes"
         opaque = _opaque(data)
-        return [opaque], [Problem("edifact.too-large", Severity.ERROR, note)], len(data)
+        problem = Problem("edifact.too-large", Severity.ERROR, note, "", limits.bytes_max)
+        return [opaque], [problem], len(data)
     problems: list[Problem] = []
     found: list[Interchange] = []
     messages: list[Message] = []

@@ -38,7 +38,8 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> tuple[Resource | None, list[
     name is a problem of severity error beside the resource: two readers may read two values.
     """
     if len(data) > limits.bytes_max:
-        return None, [_error("fhir.too-large", f"at most {limits.bytes_max} bytes are read")]
+        note = f"at most {limits.bytes_max} bytes are read"
+        return None, [_error("fhir.too-large", note, limits.bytes_max)]
     problems: list[Problem] = []
     content = data.removeprefix(_MARK)
     skipped = len(data) - len(content)
@@ -46,7 +47,7 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> tuple[Resource | None, list[
         note = "send UTF-8 without a byte order mark"
         problems.append(Problem("fhir.byte-order-mark", Severity.WARNING, note, "", 0))
     if scan.values(content) > limits.values_max and scan.values_exceed(content, limits.values_max):
-        return None, [*problems, _error("fhir.too-large", f"at most {limits.values_max} values")]
+        return None, [*problems, _error("fhir.too-large", f"at most {limits.values_max} values", 0)]
     reader = _Reader(content, skipped, limits)
     values = reader.read(problems)
     if not values:
@@ -141,13 +142,15 @@ class _Reader:
                 elif type(one) is list:
                     if len(one) > self.limits.items_max:
                         note = f"at most {self.limits.items_max} items of one array are read"
-                        return _error("fhir.too-large", note)
+                        return _error("fhir.too-large", note, 0)
                     inner += [v for v in one if type(v) is dict or type(v) is list]
             level = inner
         return None
 
     def _deep(self) -> Problem:
-        return _error("fhir.too-deep", f"at most {self.limits.depth_max} levels are read")
+        note = f"at most {self.limits.depth_max} levels are read"
+        place = scan.first_deep(self.content, self.limits.depth_max)
+        return self._at("fhir.too-deep", note, place)
 
     def _repeats(self) -> list[Problem]:
         note = "a name stands twice in one object: readers differ in which one they take"
@@ -178,5 +181,5 @@ def _has_half_pair(value: Any) -> bool:
     return False
 
 
-def _error(code: str, text: str) -> Problem:
-    return Problem(code, Severity.ERROR, text)
+def _error(code: str, text: str, offset: int | None = None) -> Problem:
+    return Problem(code, Severity.ERROR, text, "", offset)

@@ -160,3 +160,13 @@ def _path(stack: list[tuple[set[bytes] | None, list[Key]]]) -> str:
     for seen, place in stack[:-1]:
         path += f"[{place[0]}]" if seen is None else f".{shown(str(place[0]))}"
     return path.lstrip(".")
+
+
+def first_deep(content: bytes, depth_max: int) -> int:
+    """Return the byte of the first bracket that opens a level below `depth_max`, else 0."""
+    depth = 0
+    for found in _BRACKET.finditer(content):
+        depth += 1 if found[1] in b"{[" else -1
+        if depth > depth_max:
+            return found.start(1)
+    return 0

@@ -51,6 +51,7 @@ ERROR_CODES: Final[dict[str, str]] = {
     "view-value": "102",
     "quantity": "102",
     "charset-unknown": "102",
+    "nul": "102",
     "charset-mismatch": "102",
     "table-value": "103",
     "unsupported-message": "200",

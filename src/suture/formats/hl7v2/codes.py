@@ -15,6 +15,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     "hl7v2.no-control-id": "MSH-10 is empty, so the message cannot be acknowledged by name",
     "hl7v2.no-message-type": "MSH-9 is empty, so the message cannot be routed",
     "hl7v2.too-large": "a limit on bytes, segments, fields or repetitions is exceeded",
+    "hl7v2.nul": "a NUL byte stands in the message, which no character set of HL7 wants",
     "hl7v2.leading-bytes": "bytes stand before MSH (byte order mark, frame byte or white space)",
     "hl7v2.segment-name": "a line does not start with a three-character segment name and MSH-1",
     "hl7v2.second-msh": "a second MSH stands in one message: split the batch first",

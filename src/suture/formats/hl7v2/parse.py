@@ -36,7 +36,7 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Message, list[Probl
     message without segments. A problem of severity error means: refuse at the door.
     """
     if _too_many(data, limits):
-        return _opaque(data), [_too_large(limits)]
+        return _opaque(data), [_too_large(limits, min(len(data), limits.bytes_max))]
     problems: list[Problem] = []
     if data.startswith(b"MSH"):
         end = data.find(b"\r")
@@ -51,6 +51,10 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Message, list[Probl
     marks = message.delimiters.octets
     if marks[3] and marks[3] in data[_AFTER_MSH_2:]:
         problems += _charset_escapes(data, marks[3])
+    if b"\0" in data and not message.charset.wide:
+        text = "a NUL stands in the message; it is kept"
+        at = data.index(b"\0")
+        problems.append(Problem("hl7v2.nul", Severity.WARNING, text, "", at))
     if len(data) > limits.fields_max and (
         data.count(marks[0]) > limits.fields_max or data.count(marks[2]) > limits.repetitions_max
     ):
@@ -120,9 +124,9 @@ def _opaque(data: bytes) -> Message:
     return Message(STANDARD, Charset("latin-1", ""), lines=lines, data=data)
 
 
-def _too_large(limits: Limits) -> Problem:
+def _too_large(limits: Limits, offset: int) -> Problem:
     text = f"a message has at most {limits.bytes_max} bytes and {limits.segments_max} lines"
-    return Problem("hl7v2.too-large", Severity.ERROR, text)
+    return Problem("hl7v2.too-large", Severity.ERROR, text, "", offset)
 
 
 def _not_msh(offset: int) -> Problem:

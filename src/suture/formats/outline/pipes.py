@@ -13,6 +13,8 @@ from suture.formats.outline.names import HL7
 from suture.formats.outline.node import NAMELESS, Node
 
 _HEADERS = ("MSH", "FHS", "BHS")
+REPETITIONS_SHOWN = 20_000
+"""Repetitions of one field in the tree: as many as the reader takes for sound."""
 
 
 def hl7v2_node(message: Message) -> Node:
@@ -42,9 +44,12 @@ def _fields(message: Message, name: str, path: str, fields: list[bytes]) -> Iter
             yield Node(label, message.read(content), "delimiters", here)
             continue
         repetitions = content.split(delimiters.octets[2]) if delimiters.octets[2] else [content]
-        for n, part in enumerate(repetitions, 1):
+        for n, part in enumerate(repetitions[:REPETITIONS_SHOWN], 1):
             place = f"{here}[{n}]" if len(repetitions) > 1 else here
             yield _field(message, part, label, place, delimiters.octets[1], delimiters.octets[4])
+        if len(repetitions) > REPETITIONS_SHOWN:
+            rest = len(repetitions) - REPETITIONS_SHOWN
+            yield Node(label, f"{rest} more repetitions, not shown", "", here)
 
 
 def _field(

@@ -54,7 +54,8 @@ def _read(
     data: bytes, limits: Limits, structure: Structure, *, only_first: bool
 ) -> tuple[list[Interchange], list[Problem]]:
     if len(data) > limits.bytes_max:
-        return [_opaque(data, 0)], [_too_large(f"a file has at most {limits.bytes_max} bytes")]
+        note = f"a file has at most {limits.bytes_max} bytes"
+        return [_opaque(data, 0)], [_too_large(note, limits.bytes_max)]
     text = data.decode("latin-1")
     problems: list[Problem] = []
     found: list[Interchange] = []
@@ -213,5 +214,5 @@ def _opaque(content: bytes, offset: int) -> Interchange:
     return Interchange(content, offset, STANDARD, Segment(["ISA"], offset))
 
 
-def _too_large(text: str) -> Problem:
-    return Problem("x12.too-large", Severity.ERROR, text)
+def _too_large(text: str, offset: int | None = None) -> Problem:
+    return Problem("x12.too-large", Severity.ERROR, text, "", offset)
