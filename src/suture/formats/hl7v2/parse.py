@@ -51,7 +51,8 @@ def parse(data: bytes, *, limits: Limits = DEFAULT) -> tuple[Message, list[Probl
     marks = message.delimiters.octets
     if marks[3] and marks[3] in data[_AFTER_MSH_2:]:
         problems += _charset_escapes(data, marks[3])
-    if b"\0" in data and not message.charset.wide:
+    # Behind the message NULs are padding of old transports.
+    if b"\0" in data and not message.charset.wide and b"\0" in data.rstrip(b"\0\r\n"):
         text = "a NUL stands in the message; it is kept"
         at = data.index(b"\0")
         problems.append(Problem("hl7v2.nul", Severity.WARNING, text, "", at))
