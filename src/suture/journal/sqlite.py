@@ -24,10 +24,10 @@ import apsw
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, Reader, Tx
 from suture.journal.record import StoreStatus
+from suture.journal.sql_tx import purge
 from suture.journal.sqlite_pool import MemoryPool, ReaderPool
 from suture.journal.sqlite_schema import MIGRATIONS, SQLITE_MIN, ZONES, prepare
 from suture.journal.sqlite_space import Space
-from suture.journal.sqlite_tx import purge
 from suture.journal.sqlite_writer import Writer, WriterParts
 
 T = TypeVar("T")

@@ -31,7 +31,7 @@ CREATE TABLE tally(
   scope TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,
   PRIMARY KEY(scope, a, b)) WITHOUT ROWID;
 
--- `state` is one letter (see sqlite_rows): settling then overwrites in place, whatever the size.
+-- `state` is one letter (see sql_rows): settling then overwrites in place, whatever the size.
 CREATE TABLE arrival(
   seq INTEGER PRIMARY KEY, exchange TEXT NOT NULL, endpoint TEXT NOT NULL, peer TEXT NOT NULL,
   format TEXT NOT NULL, transport_key TEXT NOT NULL, control_id TEXT NOT NULL,
