@@ -59,9 +59,10 @@ def run(config: Path) -> None:
     show_default=True,
     help="Where the demo keeps its stores, keys and logs (made anew).",
 )
-def demo(once: bool, rate: float | None, port: int, folder: Path) -> None:
+@click.option("--store", default="", metavar="URL", help="Keep both zones in PostgreSQL.")
+def demo(once: bool, rate: float | None, port: int, folder: Path, store: str) -> None:
     """Run hub, hospital, ERP and two suppliers on this machine."""
-    work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port)
+    work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port, store=store)
     sys.exit(asyncio_run(work))
 
 

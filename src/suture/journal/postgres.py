@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from suture.core.refusal import MisconfiguredError
-from suture.journal.contract import Journal, Reader, Tx
+from suture.journal.contract import Journal, JournalUnreachableError, Reader, Tx
 from suture.journal.postgres_link import Address, Limits, Session, TroubleError, connect
 from suture.journal.postgres_owner import Ownership
 from suture.journal.postgres_pool import SessionPool
@@ -84,7 +84,7 @@ class PostgresJournal:
     def read(self) -> AbstractContextManager[Reader]:
         """Open a read-only snapshot; safe from any thread; never blocks the writer.
 
-        Raises RefusalError `store.busy`, `store.unreachable`.
+        Raises RefusalError `store.busy`, JournalUnreachableError.
         """
         return self._pool.lend()
 
@@ -162,6 +162,8 @@ def read_postgres(url: str, *, zone: str, schema: str = "", password: str = "") 
     try:
         with pool.lend() as reader:
             yield reader
+    except JournalUnreachableError as error:
+        raise MisconfiguredError("store.unreachable", str(error)) from None
     finally:
         pool.close()
 
@@ -224,3 +226,24 @@ def _checked(address: Address, zone: str, settings: PostgresSettings) -> Session
 def _unreachable(address: Address, error: TroubleError) -> MisconfiguredError:
     text = f"{address.place()} does not answer as it should: {error}"
     return MisconfiguredError("store.unreachable", text)
+
+
+def server_facts(url: str, *, zone: str, schema: str = "", password: str = "") -> tuple[str, str]:
+    """Return what the server is, and what is wrong with its settings (empty when nothing).
+
+    Raises MisconfiguredError like `open_postgres`.
+    """
+    address = _address(url, zone, schema, password)
+    try:
+        session = _connect(address, PostgresSettings(), is_reader=True)
+    except TroubleError as error:
+        raise _unreachable(address, error) from None
+    try:
+        names = ("server_version", "fsync", "full_page_writes", "synchronous_commit")
+        asked = ", ".join(f"current_setting('{name}')" for name in names)
+        (found,) = session.ask(f"SELECT {asked}")
+    finally:
+        session.close()
+    off = [name for name, value in zip(names[1:3], found[1:3], strict=True) if value == "off"]
+    wrong = f"{' and '.join(off)} is off: a power cut loses what was acknowledged" if off else ""
+    return f"PostgreSQL {found[0]} at {address.place()}", wrong

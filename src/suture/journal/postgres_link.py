@@ -19,7 +19,7 @@ from psycopg.types.string import StrBinaryDumper
 
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.journal.contract import JournalConflictError
-from suture.journal.postgres_sql import translate
+from suture.journal.postgres_sql import fit, translate
 
 SERVER_MIN = 140_000
 """PostgreSQL 14: the first that ends the idle session of a stopped process by itself."""
@@ -198,7 +198,7 @@ class Session:
         self._connection = connection
         connection.prepared_max = _STATEMENTS_KEPT
         connection.adapters.register_dumper(int, Int8BinaryDumper)
-        connection.adapters.register_dumper(str, _TextDumper)
+        connection.adapters.register_dumper(str, StrBinaryDumper)
         self._cursor = psycopg.RawCursor(connection)
         self.trouble: TroubleError | None = None
 
@@ -219,7 +219,8 @@ class Session:
         that the server cannot hold, TroubleError else.
         """
         try:
-            self._cursor.execute(translate(statement), values, prepare=True, binary=True)
+            query = translate(statement)
+            self._cursor.execute(query, fit(query, values), prepare=True, binary=True)
         except psycopg.Error as error:
             raise self._meaning(error) from None
         return self
@@ -307,13 +308,6 @@ class Session:
         if code[:2] == "23":
             return JournalConflictError(f"a name that is unique is stored already ({code})")
         return RefusalError("store.value", f"the store cannot hold a value ({code})")
-
-
-class _TextDumper(StrBinaryDumper):
-    """PostgreSQL's text holds no NUL: it is kept as U+2400, the sign for it."""
-
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "␀") if "\0" in obj else obj)
 
 
 class SnapshotCursor:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from suture.core.refusal import RefusalError
-from suture.journal.contract import JournalFailedError
+from suture.journal.contract import JournalFailedError, JournalUnreachableError
 from suture.journal.postgres_link import Session, SnapshotCursor, TroubleError
 from suture.journal.sql_reader import SqlReader
 
@@ -49,7 +49,7 @@ class SessionPool:
     def lend(self) -> Iterator[PostgresReader]:
         """Open a snapshot.
 
-        Raises RefusalError `store.busy` when none comes free in time and `store.unreachable` when
+        Raises RefusalError `store.busy` when none comes free in time, JournalUnreachableError when
         the server does not answer, also in the middle of reading.
         """
         if not self._room.acquire(timeout=self._wait_s):
@@ -110,5 +110,5 @@ class SessionPool:
             session.close()
 
 
-def _unreachable(error: TroubleError) -> RefusalError:
-    return RefusalError("store.unreachable", f"the store does not answer ({error}); try again")
+def _unreachable(error: TroubleError) -> JournalUnreachableError:
+    return JournalUnreachableError(f"store.unreachable: the store does not answer ({error})")

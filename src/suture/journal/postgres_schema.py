@@ -33,11 +33,11 @@ CREATE TABLE arrival(
   ack_code TEXT NOT NULL, received_at BIGINT NOT NULL, state TEXT NOT NULL, code TEXT NOT NULL,
   problems BYTEA NOT NULL, ack BYTEA NOT NULL, content BYTEA NOT NULL);
 CREATE UNIQUE INDEX arrival_exchange ON arrival(exchange);
-CREATE INDEX arrival_control ON arrival USING hash(control_id) WHERE control_id <> '';
+CREATE INDEX arrival_control ON arrival(control_id, seq) WHERE control_id <> '';
 -- `variant` is empty for the first body under a key, the digest for any other body (KEY_REUSE).
 CREATE TABLE dedupe(
-  endpoint TEXT NOT NULL, transport_key TEXT NOT NULL, variant BYTEA NOT NULL, seq BIGINT NOT NULL);
-CREATE INDEX dedupe_key ON dedupe(endpoint, hashtextextended(transport_key, 0));
+  endpoint TEXT NOT NULL, transport_key TEXT NOT NULL, variant BYTEA NOT NULL,
+  seq BIGINT NOT NULL, PRIMARY KEY(endpoint, transport_key, variant));
 CREATE TABLE refusal(
   seq BIGINT PRIMARY KEY, endpoint TEXT NOT NULL, peer TEXT NOT NULL, code TEXT NOT NULL,
   path TEXT NOT NULL, "offset" BIGINT, size_bytes BIGINT NOT NULL, digest BYTEA NOT NULL,

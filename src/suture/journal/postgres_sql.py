@@ -1,13 +1,15 @@
 """The journal's statements in PostgreSQL's words.
 
 In: a statement as the journal writes it, with `?` for values. Out: the same for PostgreSQL, with
-`$1`; each is turned once. Refuses to know: values and connections.
+`$1`; each is turned once. Also texts as PostgreSQL can keep them. Refuses to know: connections.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
+from typing import Any
 
 _UNIQUE = {
     "meta": ("name",),
@@ -20,10 +22,14 @@ _IGNORE = re.compile(r"INSERT OR IGNORE INTO (.*)")
 _NUMBERED = re.compile(r"INSERT INTO (\w+)\((.*?) VALUES\(", re.DOTALL)
 _BLOB = re.compile(r"x'([0-9a-f]*)'")
 
-_HASHED = (
-    r"hashtextextended(transport_key, 0) = hashtextextended(\1::text, 0) AND transport_key = \1"
-)
-"""A transport key may be as long as a frame: the index holds its hash, the row is compared."""
+TEXT_BYTES_MAX = 1000
+"""Longer texts are kept as their beginning and digest: an index of PostgreSQL takes 2,704 bytes a
+row, and a row of an index may hold two such names."""
+_HEAD_BYTES = 800
+_NUL = "\u2400"
+"""PostgreSQL's text holds no NUL: it is kept as the sign for it."""
+_PROSE = ("INSERT INTO meta", "INSERT INTO task", "UPDATE task")
+"""Statements whose texts are read by people and stand in no index."""
 
 
 def _replaced(found: re.Match[str]) -> str:
@@ -50,9 +56,26 @@ def translate(statement: str) -> bytes:
     made = [pieces[0]]
     for number, piece in enumerate(pieces[1:], start=1):
         made.append(f"${number}{piece}")
-    text = "".join(made)
-    text = re.sub(r"transport_key = (\$\d+)", _HASHED, text)
-    return text.encode()
+    return "".join(made).encode()
+
+
+def kept(text: str) -> str:
+    """Return a text as a PostgreSQL store keeps it, also where it is looked up."""
+    if "\0" in text:
+        text = text.replace("\0", _NUL)
+    if len(text) * 4 <= TEXT_BYTES_MAX or len(data := text.encode()) <= TEXT_BYTES_MAX:
+        return text
+    head = data[:_HEAD_BYTES].decode("utf-8", "ignore")
+    return f"{head}~sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def fit(statement: bytes, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return values as the store keeps them; in prose only NUL is replaced."""
+    if not any(type(v) is str and (len(v) * 4 > TEXT_BYTES_MAX or "\0" in v) for v in values):
+        return values
+    is_prose = statement.decode().startswith(_PROSE)
+    change = (lambda text: text.replace("\0", _NUL)) if is_prose else kept
+    return tuple(change(v) if type(v) is str else v for v in values)
 
 
 @lru_cache(maxsize=64)
