@@ -72,6 +72,18 @@ def postgres() -> ModuleType:
     return driver
 
 
+def move_store(
+    settings: HubSettings, zone: str, url: str, password: str
+) -> list[tuple[str, int, str]]:
+    """Copy a zone's file into PostgreSQL; return (table, rows, digest), the same on both sides."""
+    postgres()
+    from suture.journal.store_copy import copy_store
+
+    source = settings.data / f"{zone}.db"
+    found = copy_store(source, url, zone=zone, password=password)
+    return [(table.name, table.rows, table.digest) for table in found]
+
+
 def _open(settings: HubSettings, zone: str) -> Journal:
     table = table_of(settings, zone)
     if table is None:
@@ -107,6 +119,7 @@ def _read(settings: HubSettings, zone: str) -> AbstractContextManager[Reader]:
 
 __all__ = [
     "ZONES",
+    "move_store",
     "open_stores",
     "password_of",
     "postgres",

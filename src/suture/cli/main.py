@@ -275,6 +275,23 @@ def docs(folder: Path) -> None:
     click.echo(f"wrote {folder / 'states.md'}")
 
 
+@cli.group("store")
+def store_group() -> None:
+    """Where the hub keeps its record."""
+
+
+@store_group.command("move")
+@CONFIG
+@click.option("--to", "url", required=True, metavar="URL", help="postgresql://, no password.")
+@click.option("--zone", "zones", multiple=True, type=click.Choice(("clinical", "operations")))
+@click.option("--password-file", type=FILE, default=None, help="Else SUTURE_STORE_PASSWORD.")
+def store_move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> None:
+    """Copy a stopped hub's SQLite stores into PostgreSQL and verify every table."""
+    from suture.cli import store
+
+    sys.exit(store.move(config, url, zones, password_file))
+
+
 @cli.group()
 def key() -> None:
     """Keys of the stores."""

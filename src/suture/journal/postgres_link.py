@@ -27,6 +27,8 @@ SERVER_MIN = 140_000
 _SECRET = ("password", "passfile", "sslpassword")
 _STATEMENTS_KEPT = 400
 """Prepared statements of a connection; the journal has about 120."""
+_STREAM_ROWS = 500
+"""Rows in memory at once when a table is read whole; a row may hold a message."""
 
 
 class Trouble(Enum):
@@ -264,6 +266,24 @@ class Session:
             raise MisconfiguredError(
                 "store.permission", f"let our user create the schema {self._schema}, or create it"
             ) from None
+
+    def copy_in(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Send rows by a COPY of our own."""
+        try:
+            with self._cursor.copy(statement.encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            raise self._meaning(error) from None
+
+    def stream(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        """Give the rows of a query of our own, some at a time, inside a transaction."""
+        try:
+            with self._connection.cursor("stream") as cursor:
+                cursor.itersize = _STREAM_ROWS
+                yield from cursor.execute(statement.encode())
+        except psycopg.Error as error:
+            raise self._meaning(error) from None
 
     def commit(self) -> None:
         """Commit; raises TroubleError AGAIN when the server undid the transaction instead."""

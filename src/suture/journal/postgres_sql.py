@@ -69,6 +69,11 @@ def kept(text: str) -> str:
     return f"{head}~sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def as_kept(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row of a table as the store keeps it."""
+    return fit(f"INSERT INTO {table}".encode(), row)
+
+
 def fit(statement: bytes, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return values as the store keeps them; in prose only NUL is replaced."""
     if not any(type(v) is str and (len(v) * 4 > TEXT_BYTES_MAX or "\0" in v) for v in values):

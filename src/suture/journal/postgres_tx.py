@@ -25,6 +25,11 @@ class PostgresTx(SqlTx):
         self._session = session
         self._last: dict[str, int] = {}
 
+    @property
+    def session(self) -> Session:
+        """The writing session, for copying a store."""
+        return self._session
+
     def load_sequences(self) -> None:
         """Read the highest sequence of every numbered table."""
         highest = [f"(SELECT coalesce(max(seq), 0) FROM {name})" for name in NUMBERED]  # noqa: S608

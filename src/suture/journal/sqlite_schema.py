@@ -152,7 +152,8 @@ def schema_of(db: apsw.Connection) -> int:
 def prepare(db: apsw.Connection, zone: str, migrations: Sequence[str] = MIGRATIONS) -> int:
     """Bring the file to the newest schema and return its number.
 
-    Raises MisconfiguredError `store.not-a-journal`, `store.newer-schema`, `store.other-zone`.
+    Raises MisconfiguredError `store.not-a-journal`, `store.newer-schema`, `store.other-zone`,
+    `store.moved`.
     """
     found = schema_of(db)
     _check_identity(db, found)
@@ -186,6 +187,9 @@ def _check_zone(db: apsw.Connection, zone: str) -> None:
         raise MisconfiguredError(
             "store.other-zone", f"the file holds the {stored} zone, not the {zone} zone"
         )
+    moved = _meta(db, "moved_to")
+    if moved is not None:
+        raise MisconfiguredError("store.moved", f"the store was moved to {moved}: name it as store")
 
 
 def _migrate(db: apsw.Connection, version: int, script: str, zone: str) -> None:
