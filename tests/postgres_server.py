@@ -94,6 +94,26 @@ class PostgresServer:
         """Return the address of a database."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
+    def ask(self, text: str) -> None:
+        """Run a statement as the administrator."""
+        import psycopg
+
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(text.encode())
+
+    def add_user(self, name: str, password: str) -> None:
+        """Make a user that must know a password and may make nothing."""
+        self.ask(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"host all {name} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self.ask("SELECT pg_reload_conf()")
+
+    def new_database(self) -> str:
+        """Make an empty database and return its name."""
+        name = new_schema()
+        self.ask(f"CREATE DATABASE {name}")
+        return name
+
     def remove(self) -> None:
         """Stop for good and remove the folder."""
         try:

@@ -59,10 +59,8 @@ def test_everything_arrives_and_work_goes_on(source: Path) -> None:
     with old.read() as reader:
         before = [reader.event(1), reader.delivery(2), reader.instances("W3", limit=9)]
     old.close()
-    found = {
-        table.name: table.rows
-        for table in copy_store(source, url, zone="operations", schema=schema)
-    }
+    copied = copy_store(source, url, zone="operations", schema=schema)
+    found = {table.name: table.rows for table in copied}
     assert (found["arrival"], found["dedupe"], found["queue"], found["meta"]) == (3, 3, 2, 1)
     new = open_postgres(url, zone="operations", schema=schema)
     assert new.status().counts == counts

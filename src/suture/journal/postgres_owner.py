@@ -17,12 +17,15 @@ _CLASS = 0x53555455
 """`SUTU`: the upper half of the lock's number; the lower is the schema's own (its oid)."""
 _LOCK = f"(({_CLASS}::bigint << 32) | current_schema()::regnamespace::oid::bigint)"
 _TRY = f"SELECT pg_try_advisory_lock({_LOCK})"
-_END_OLD = (
-    "SELECT pg_terminate_backend(pid) FROM pg_locks"
-    " WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE"
-    f" datname = current_database()) AND classid = {_CLASS}"
-    " AND objid = current_schema()::regnamespace::oid AND granted AND pid = "
+_OURS = " AND ".join(
+    (
+        "locktype = 'advisory' AND granted",
+        "database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        f"classid = {_CLASS}",
+        "objid = current_schema()::regnamespace::oid",
+    )
 )
+_END_OLD = f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {_OURS} AND pid = "  # noqa: S608
 _PAUSE_S = 0.1
 """Between two tries to get the lock."""
 

@@ -88,9 +88,8 @@ def _copy_table(session: Session, source: Path, name: str) -> CopiedTable:
     for _ in found.of(session.stream(text)):
         pass
     if (sent.rows, sent.hex()) != (found.rows, found.hex()):
-        raise MisconfiguredError(
-            "store.copy-differs", f"table {name} did not arrive as it was sent"
-        )
+        text = f"table {name} did not arrive as it was sent; the target was left empty"
+        raise MisconfiguredError("store.copy-differs", text)
     return CopiedTable(name, found.rows, found.hex())
 
 
