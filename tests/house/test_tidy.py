@@ -31,7 +31,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("many-parameters", "assembly/core.py::build_core"): "the place where every part is named",
     ("many-parameters", "journal/contract.py::instances"): "a query: each keyword is a filter",
     ("many-parameters", "journal/contract.py::settle_delivery"): "one row, each keyword a column",
-    ("many-parameters", "journal/sqlite_lanes.py::join"): "one row, each parameter a column",
+    ("many-parameters", "journal/sql_lanes.py::join"): "one row, each parameter a column",
     ("many-parameters", "orchestration/decisions/sourcing.py::choose_step"): "named inputs, "
     "all of them kept in the decision",
 }

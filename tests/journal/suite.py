@@ -208,6 +208,16 @@ class JournalContract:
 
     # Arrivals
 
+    def test_an_arrival_may_say_what_becomes_of_it(self, journal: Journal) -> None:
+        """A flow knows before it stores: state and code are kept and counted as such."""
+        new = arrival(state=ArrivalState.FILTERED, code="flow.filtered")
+        journal.write(lambda tx: tx.admit(new))
+        with journal.read() as reader:
+            stored = reader.arrival(1)
+        assert stored is not None
+        assert (stored.state, stored.code) == (ArrivalState.FILTERED, "flow.filtered")
+        assert journal.status().counts["arrival.filtered"] == 1
+
     def test_admit_stores_everything(self, journal: Journal) -> None:
         """An arrival comes back as it was handed in, RECEIVED."""
         new = arrival(1, content=bytes(range(256)))

@@ -12,7 +12,7 @@ import apsw
 import pytest
 from suite import NOON, arrival, delivery, event, instance, task
 
-from suture.journal import sqlite_lanes, sqlite_reader, sqlite_statements, sqlite_tally
+from suture.journal import sql_lanes, sql_reader, sql_statements, sql_tally
 from suture.journal.contract import Tx
 from suture.journal.record import (
     ArrivalState,
@@ -171,7 +171,7 @@ def test_ordered_walks_are_the_known_ones(plans: dict[str, list[str]]) -> None:
 
 def test_every_statement_was_run(plans: dict[str, list[str]]) -> None:
     """No statement escapes this test."""
-    modules: tuple[Any, ...] = (sqlite_lanes, sqlite_reader, sqlite_statements, sqlite_tally)
+    modules: tuple[Any, ...] = (sql_lanes, sql_reader, sql_statements, sql_tally)
     verbs = ("SELECT", "INSERT", "UPDATE", "DELETE")
     texts = {
         value
@@ -179,5 +179,5 @@ def test_every_statement_was_run(plans: dict[str, list[str]]) -> None:
         for value in vars(module).values()
         if isinstance(value, str) and value.startswith(verbs) and "#" not in value
     }
-    lazy = {sqlite_tally._ADD}  # runs at the commit
+    lazy = {sql_tally._ADD}  # runs at the commit
     assert texts - set(plans) - lazy == set()

@@ -14,12 +14,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "flip"))
 
 from small_master import CONTINENTAL, SYNTHO, write_master
+from tests.postgres_server import new_schema, postgres_server
 
 import flip
 from suture.assembly.core import Parties
 from suture.documents.from_hl7v2 import SiteProfile
 from suture.documents.partner import PartnerProfile
 from suture.governance.policy import load_policies
+from suture.journal.contract import Journal
 from suture.journal.sqlite import open_sqlite
 from suture.systems.erp_rest import ErpRestAdapter
 from suture.systems.supplier_cxml import SupplierCxmlAdapter
@@ -51,10 +53,7 @@ def build(
         folders.append(ROOT / "packs" / policy / "policy")
     profile = {SYNTHO: SYNTHO_PROFILE, CONTINENTAL: CONTINENTAL_PROFILE}
     return make_world(
-        journals=(
-            open_sqlite(store and store / "clinical.db", zone="clinical"),
-            open_sqlite(store and store / "operations.db", zone="operations"),
-        ),
+        journals=journals(store),
         now=MONDAY,
         policies=load_policies(folders),
         parties=Parties(
@@ -69,6 +68,22 @@ def build(
         ),
         master=write_master(tmp_path / "master"),
         seed=seed,
+    )
+
+
+def journals(store: Path | None) -> tuple[Journal, Journal]:
+    """Return (clinical, operations); in PostgreSQL when SUTURE_TEST_STORE says so."""
+    if store is None and os.environ.get("SUTURE_TEST_STORE") == "postgres":
+        from suture.journal.postgres import open_postgres
+
+        name, url = new_schema(), postgres_server().url()
+        return (
+            open_postgres(url, zone="clinical", schema=f"{name}_c"),
+            open_postgres(url, zone="operations", schema=f"{name}_o"),
+        )
+    return (
+        open_sqlite(store and store / "clinical.db", zone="clinical"),
+        open_sqlite(store and store / "operations.db", zone="operations"),
     )
 
 

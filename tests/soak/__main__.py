@@ -1,6 +1,6 @@
 """kill -9 the hub again and again while the story plays; compare hub, ERP and suppliers at the end.
 
-`python -m tests.soak --kills 10 [--rate R] [--seed S] [--storm] [--folder DIR]`
+`python -m tests.soak --kills 10 [--rate R] [--seed S] [--storm] [--folder DIR] [--store URL]`
 Exit code 0 only when nothing acknowledged was lost, nothing happened twice, order was kept per key,
 and every end state of the story holds.
 """
@@ -13,7 +13,9 @@ import random
 import sys
 import tempfile
 import time
+import tomllib
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ import httpx
 
 from suture.cli import demo
 from suture.cli.demo_check import Peers, StoryCheck, check_story
-from suture.cli.demo_config import DemoPlan, write_plan
+from suture.cli.demo_config import DemoPlan, store_tables, write_plan
 from suture.core.clock import BusinessTime, SystemClock
 from suture.core.ids import SystemEntropy
 
@@ -58,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--storm", action="store_true")
+    parser.add_argument("--store", default="", help="postgresql:// URL of both zones")
     parser.add_argument("--folder", type=Path, default=None)
     return parser.parse_args()
 
@@ -93,7 +96,8 @@ async def soak(options: argparse.Namespace, folder: Path) -> int:
     await demo._generate(folder)
     start = datetime.now(UTC) + timedelta(seconds=demo.LEAD_S)
     clock = SystemClock(BusinessTime(demo.EPOCH, rate, start))
-    plan = write_plan(folder, clock.business, 0, SystemEntropy())
+    stores = store_tables(options.store, SystemEntropy())
+    plan = write_plan(folder, clock.business, 0, SystemEntropy(), stores)
     began, kills = time.monotonic(), 0
     async with demo._processes(plan) as (running, peers):
         if options.storm:
@@ -134,33 +138,48 @@ async def settled(peers: Peers, story: dict[str, Any]) -> StoryCheck:
         await asyncio.sleep(2.0)
 
 
+Ask = Callable[[str], list[tuple[Any, ...]]]
+
+
+def asking(check: StoryCheck, plan: DemoPlan, zone: str) -> Ask:
+    """Return a way to ask a closed store, wherever it is."""
+    tables = tomllib.loads(plan.hub_config.read_text("utf-8")).get("store", {})
+    if zone not in tables:
+        store = apsw.Connection(str(plan.folder / "stores" / f"{zone}.db"))
+        check.note(store.pragma("integrity_check") == "ok", f"{zone} store is sound", "not ok")
+        return lambda text: list(store.execute(text))
+    import psycopg
+
+    place = tables[zone]
+    server = psycopg.connect(place["url"], autocommit=True)
+    server.execute(f"SET search_path = {place['tables_in']}".encode())
+    return lambda text: server.execute(text.encode()).fetchall()
+
+
 def compare(check: StoryCheck, plan: DemoPlan, ehr: dict[str, Any]) -> None:
     """Look into the closed stores: nothing lost, nothing twice, order kept, nothing left over."""
-    clinical = apsw.Connection(str(plan.folder / "stores" / "clinical.db"))
-    operations = apsw.Connection(str(plan.folder / "stores" / "operations.db"))
-    for name, store in (("clinical", clinical), ("operations", operations)):
-        check.note(store.pragma("integrity_check") == "ok", f"{name} store is sound", "not ok")
-    kept = Counter(row[0] for row in clinical.execute("SELECT control_id FROM arrival"))
+    clinical, operations = (asking(check, plan, zone) for zone in ("clinical", "operations"))
+    kept = Counter(row[0] for row in clinical("SELECT control_id FROM arrival"))
     acked = [m["control_id"] for m in ehr["messages"] if m["code"] in ("AA", "CA")]
     lost = [c for c in acked if kept[c] == 0]
     twice = [c for c in acked if kept[c] > 1]
     check.note(bool(acked) and not lost, f"{len(acked)} acknowledged messages are kept", lost[:5])
     check.note(not twice, "each acknowledged message is kept once", twice[:5])
     disorder = list(
-        operations.execute(
+        operations(
             "SELECT a.machine, a.key FROM transition a JOIN transition b ON a.machine = b.machine "
             "AND a.key = b.key AND b.rev = a.rev + 1 WHERE b.event_seq < a.event_seq LIMIT 5"
         )
     )
     check.note(not disorder, "events of one key were decided in order", disorder)
     gaps = list(
-        operations.execute(
+        operations(
             "SELECT machine, key, count(*), max(rev) FROM transition GROUP BY machine, key "
             "HAVING count(*) <> max(rev) LIMIT 5"
         )
     )
     check.note(not gaps, "every revision has exactly one decision", gaps)
-    seen = operations.execute("SELECT count(*), count(DISTINCT id) FROM event").fetchall()[0]
+    seen = operations("SELECT count(*), count(DISTINCT id) FROM event")[0]
     check.note(seen[0] == seen[1], "no event twice", seen)
 
 

@@ -25,6 +25,7 @@ from suture.assembly.flows.control import FlowControl
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
 from suture.assembly.settings import HubSettings, MllpInTable
+from suture.assembly.stores import open_stores
 from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
@@ -39,7 +40,6 @@ from suture.governance.policy import load_policies
 from suture.governance.seal import load_keyring
 from suture.journal.contract import Journal
 from suture.journal.record import Delivery
-from suture.journal.sqlite import SqliteSettings, open_sqlite
 from suture.orchestration.path.deliver import CLAIM_MAX
 from suture.orchestration.path.receive import receive_hl7
 
@@ -156,6 +156,7 @@ class Hub:
             self._work.clear()
             try:
                 done = await self.core.work()
+                pause_s = IDLE_S if done else self._until_next_timer()
             except (OSError, RuntimeError, MisconfiguredError) as error:
                 code = error.code if isinstance(error, MisconfiguredError) else ""
                 log.error("work.failed", error=type(error).__name__, code=code)
@@ -164,7 +165,7 @@ class Hub:
             if done:
                 self._lanes.set()
                 continue
-            await self._sleep(self._work, self._until_next_timer())
+            await self._sleep(self._work, pause_s)
 
     def _until_next_timer(self) -> float:
         due = self.core.next_due()
@@ -271,9 +272,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
     clock = SystemClock(settings.business_time())
     ring = load_keyring(settings.key_file, os.environ)
     policies = load_policies([pack_folder("default") / "policy", *settings.policies])
-    store = SqliteSettings(is_durable=settings.durable, space_bytes_min=settings.space_bytes_min)
-    clinical = open_sqlite(settings.data / "clinical.db", zone="clinical", settings=store)
-    operations = open_sqlite(settings.data / "operations.db", zone="operations", settings=store)
+    clinical, operations = open_stores(settings)
     executor = Executor(settings)
     core = build_core(
         clinical=clinical,

@@ -10,14 +10,18 @@ import os
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from suture.core.clock import BusinessTime, real_time
 from suture.core.refusal import MisconfiguredError
 
 BENCH_VARIABLE = "SUTURE_BENCH"
 """Set to 1 by the benchmarks: the only place where a hub may run without syncing."""
+
+PASSWORD_VARIABLE = "SUTURE_STORE_PASSWORD"
+"""The password of the PostgreSQL stores, where no file is named."""
 
 
 class _Table(BaseModel):
@@ -102,6 +106,29 @@ class DockTable(_Table):
     token_file: Path
 
 
+class StoreTable(_Table):
+    """`[store.clinical]` and `[store.operations]`: a zone's tables in PostgreSQL."""
+
+    url: str
+    """`postgresql://user@host:port/database?...`; without a password."""
+    password_file: Path | None = None
+    """Else the variable `SUTURE_STORE_PASSWORD`, else what PostgreSQL's own client finds."""
+    tables_in: str = Field(default="", pattern="^[a-z0-9_]{0,63}$")
+    """The schema; `suture_clinical` and `suture_operations` when left out."""
+
+    @field_validator("url")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        return store_url(value)
+
+
+class StoresTable(_Table):
+    """`[store]`: which zones are not in a file of the data folder."""
+
+    clinical: StoreTable | None = None
+    operations: StoreTable | None = None
+
+
 class HubSettings(_Table):
     """The whole of `hub.toml`."""
 
@@ -118,6 +145,7 @@ class HubSettings(_Table):
     supplier: tuple[SupplierTable, ...] = ()
     erp: ErpTable | None = None
     dock: DockTable | None = None
+    store: StoresTable = StoresTable()
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
     folder: Path = Path()
     """Where relative paths of flows start."""
@@ -127,6 +155,16 @@ class HubSettings(_Table):
     def business_time(self) -> BusinessTime:
         """Return the configured triple, or real time."""
         return self.clock.triple() if self.clock else real_time()
+
+
+def store_url(text: str) -> str:
+    """Return the address of a PostgreSQL store; raises ValueError, without naming it."""
+    if urlsplit(text).scheme not in ("postgresql", "postgres"):
+        raise ValueError("a store's url begins with postgresql://")
+    parts = urlsplit(text)
+    if parts.password is not None or "password=" in parts.query.lower():
+        raise ValueError(f"no password here: name a password_file or set {PASSWORD_VARIABLE}")
+    return text
 
 
 def load_settings(path: Path) -> HubSettings:

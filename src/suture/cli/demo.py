@@ -22,7 +22,7 @@ import click
 import httpx
 
 from suture.cli.demo_check import Peers, StoryCheck, check_story
-from suture.cli.demo_config import DemoPlan, write_plan
+from suture.cli.demo_config import DemoPlan, store_tables, write_plan
 from suture.cli.demo_flow import check_flow, place_flow
 from suture.core.clock import BusinessTime, SystemClock, real_time
 from suture.core.ids import SystemEntropy
@@ -44,8 +44,11 @@ AFTER_STORY_S = 60.0
 """Longest wait for the end states after the story's last moment."""
 
 
-async def run_demo(*, folder: Path, is_once: bool, rate: float | None, board_port: int) -> int:
+async def run_demo(
+    *, folder: Path, is_once: bool, rate: float | None, board_port: int, store: str = ""
+) -> int:
     """Run the demonstration; returns the exit code."""
+    stores = store_tables(store, SystemEntropy())
     _clear(folder)
     chosen = rate or (STORY_RATE if is_once else LIVE_RATE)
     click.echo(f"preparing {folder.name}: data, keys (mode 0600), free ports")
@@ -53,7 +56,7 @@ async def run_demo(*, folder: Path, is_once: bool, rate: float | None, board_por
     clock = SystemClock(
         BusinessTime(EPOCH, chosen, SystemClock(real_time()).wall() + timedelta(seconds=LEAD_S))
     )
-    plan = write_plan(folder, clock.business, board_port, SystemEntropy())
+    plan = write_plan(folder, clock.business, board_port, SystemEntropy(), stores)
     place_flow(folder)
     async with _processes(plan) as (running, peers):
         click.echo(f"board: {plan.board}")

@@ -14,8 +14,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from suture.assembly.settings import store_url
+from suture.assembly.stores import ZONES
 from suture.core.clock import BusinessTime
 from suture.core.ids import Entropy
+from suture.core.refusal import MisconfiguredError
 from suture.governance.pack import pack_folder
 from suture.governance.seal import create_key_file
 
@@ -55,7 +58,26 @@ def write_secret(path: Path, value: str) -> None:
         file.write(value + "\n")
 
 
-def write_plan(folder: Path, business: BusinessTime, board_port: int, entropy: Entropy) -> DemoPlan:
+def store_tables(url: str, entropy: Entropy) -> str:
+    """Return the `[store]` tables of a demonstration in PostgreSQL: two schemas of its own.
+
+    Empty without a URL. Raises MisconfiguredError `config.invalid`.
+    """
+    if not url:
+        return ""
+    try:
+        address = json.dumps(store_url(url))
+    except ValueError as error:
+        raise MisconfiguredError("config.invalid", f"--store: {error}") from None
+    name = f"suture_demo_{entropy.token_bytes(4).hex()}"
+    return "".join(
+        f'\n[store.{zone}]\nurl = {address}\ntables_in = "{name}_{zone}"\n' for zone in ZONES
+    )
+
+
+def write_plan(
+    folder: Path, business: BusinessTime, board_port: int, entropy: Entropy, stores: str = ""
+) -> DemoPlan:
     """Write every configuration and return where things are."""
     names = ("mllp", "partners", "erp", "supplier-x12", "supplier-cxml", "ehr", "console")
     ports = dict(zip(names, free_ports(len(names)), strict=True))
@@ -74,7 +96,7 @@ def write_plan(folder: Path, business: BusinessTime, board_port: int, entropy: E
         "start": business.start.isoformat(),
     }
     hub_config = folder / "hub.toml"
-    hub_config.write_text(_hub_toml(ports, clock), "utf-8")
+    hub_config.write_text(_hub_toml(ports, clock) + stores, "utf-8")
     peers = folder / "peers"
     peers.mkdir(mode=0o700)
     for name, body in _peers(folder, ports, secrets, truck).items():

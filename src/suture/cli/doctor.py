@@ -17,7 +17,7 @@ from typing import Any
 
 from suture.assembly.executor import read_secret
 from suture.assembly.settings import HubSettings, load_settings
-from suture.assembly.stores import reading_stores, sqlite_version
+from suture.assembly.stores import ZONES, reading_stores, server_of, sqlite_version
 from suture.canonical.master import load_master
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.governance.pack import pack_folder
@@ -141,6 +141,8 @@ def _port(name: str, host: str, port: int) -> FindingOfDoctor:
 
 
 def _stores(settings: HubSettings) -> Iterator[FindingOfDoctor]:
+    for zone in ZONES:
+        yield from _server(settings, zone)
     try:
         with reading_stores(settings) as (operations, _):
             waiting = operations.last_event_seq() - operations.cursor("decide")
@@ -151,4 +153,21 @@ def _stores(settings: HubSettings) -> Iterator[FindingOfDoctor]:
             remedy = "suture exceptions; mend the endpoint; suture redeliver NAME" if dead else ""
             yield FindingOfDoctor("deliveries", dead > 0, f"{dead} given up", remedy)
     except MisconfiguredError as error:
-        yield FindingOfDoctor("stores", False, f"{error.text} (made at the first start)")
+        if error.code == "store.missing":
+            text = f"{error.text} (made at the first start)"
+            yield FindingOfDoctor("stores", False, text)
+        else:
+            yield FindingOfDoctor("stores", True, str(error), "see docs/store.md")
+
+
+def _server(settings: HubSettings, zone: str) -> Iterator[FindingOfDoctor]:
+    """Look at the server of a zone that is not in a file."""
+    try:
+        found = server_of(settings, zone)
+    except MisconfiguredError as error:
+        yield FindingOfDoctor(f"store {zone}", True, str(error), "see docs/store.md")
+        return
+    if found is not None:
+        text, wrong = found
+        remedy = "set it to on in postgresql.conf" if wrong else ""
+        yield FindingOfDoctor(f"store {zone}", bool(wrong), wrong or text, remedy)

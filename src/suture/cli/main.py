@@ -59,9 +59,10 @@ def run(config: Path) -> None:
     show_default=True,
     help="Where the demo keeps its stores, keys and logs (made anew).",
 )
-def demo(once: bool, rate: float | None, port: int, folder: Path) -> None:
+@click.option("--store", default="", metavar="URL", help="Keep both zones in PostgreSQL.")
+def demo(once: bool, rate: float | None, port: int, folder: Path, store: str) -> None:
     """Run hub, hospital, ERP and two suppliers on this machine."""
-    work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port)
+    work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port, store=store)
     sys.exit(asyncio_run(work))
 
 
@@ -416,6 +417,23 @@ def docs(folder: Path) -> None:
     """Write the generated pages (states.md) again."""
     (folder / "states.md").write_text(process.states_page(), "utf-8")
     click.echo(f"wrote {folder / 'states.md'}")
+
+
+@cli.group("store")
+def store_group() -> None:
+    """Where the hub keeps its record."""
+
+
+@store_group.command("move")
+@CONFIG
+@click.option("--to", "url", required=True, metavar="URL", help="postgresql://, no password.")
+@click.option("--zone", "zones", multiple=True, type=click.Choice(("clinical", "operations")))
+@click.option("--password-file", type=FILE, default=None, help="Else SUTURE_STORE_PASSWORD.")
+def store_move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> None:
+    """Copy a stopped hub's SQLite stores into PostgreSQL and verify every table."""
+    from suture.cli import store
+
+    sys.exit(store.move(config, url, zones, password_file))
 
 
 @cli.group()

@@ -225,6 +225,14 @@ class JournalFailedError(Exception):
         self.code = code
 
 
+class JournalUnreachableError(ConnectionError):
+    """A snapshot could not be read, since the store does not answer now (`store.unreachable`).
+
+    Nothing was decided: ask again later. A driver that stands on a file never raises it; writing
+    never does: a unit waits for the store, or ends with `store.failed`.
+    """
+
+
 class Journal(Protocol):
     """One zone's complete record."""
 

@@ -17,17 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, Reader, Tx
 from suture.journal.record import StoreStatus
+from suture.journal.sql_tx import purge
 from suture.journal.sqlite_pool import MemoryPool, ReaderPool
 from suture.journal.sqlite_schema import MIGRATIONS, SQLITE_MIN, ZONES, prepare
 from suture.journal.sqlite_space import Space
-from suture.journal.sqlite_tx import purge
 from suture.journal.sqlite_writer import Writer, WriterParts
 
 T = TypeVar("T")
@@ -328,6 +328,15 @@ def read_sqlite(path: Path, *, zone: str) -> Iterator[Reader]:
             yield reader
     finally:
         pool.close()
+
+
+def sqlite_rows(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of a query of our own over a store that nobody writes."""
+    db = apsw.Connection(str(path), flags=_READ_FLAGS)
+    try:
+        yield from db.execute(query)
+    finally:
+        db.close()
 
 
 def sqlite_version() -> str:

@@ -16,8 +16,8 @@ import apsw
 
 from suture.core.refusal import RefusalError
 from suture.journal.contract import JournalFailedError
-from suture.journal.sqlite_reader import SqliteReader
-from suture.journal.sqlite_rows import Row
+from suture.journal.sql_reader import SqlReader
+from suture.journal.sql_rows import Row
 
 _PIN = "SELECT 1 FROM meta LIMIT 1"
 """The first read fixes what a deferred transaction sees."""
@@ -37,7 +37,7 @@ class ReaderPool:
         self._is_closed = False
 
     @contextmanager
-    def lend(self) -> Iterator[SqliteReader]:
+    def lend(self) -> Iterator[SqlReader]:
         """Open a snapshot; raises RefusalError `store.busy` when none comes free in time."""
         if not self._room.acquire(timeout=self._wait_s):
             raise RefusalError("store.busy", "too many readers at once; try again")
@@ -50,9 +50,9 @@ class ReaderPool:
         finally:
             self._room.release()
 
-    def _use(self, db: apsw.Connection) -> Iterator[SqliteReader]:
+    def _use(self, db: apsw.Connection) -> Iterator[SqlReader]:
         db.execute("BEGIN")
-        reader = SqliteReader(db)
+        reader = SqlReader(db.cursor())
         try:
             db.execute(_PIN).fetchall()
             yield reader
@@ -93,11 +93,11 @@ class ReaderPool:
             db.close()
 
 
-class SharedMemoryReader(SqliteReader):
+class SharedMemoryReader(SqlReader):
     """A snapshot of the in-memory store; the writer may move it to a private copy."""
 
     def __init__(self, db: apsw.Connection) -> None:
-        super().__init__(db)
+        super().__init__(db.cursor())
         self._lock = threading.Lock()
         self._shared: apsw.Connection | None = db
         self._private: apsw.Connection | None = None
@@ -143,7 +143,7 @@ class MemoryPool(ReaderPool):
         self._turn = threading.Lock()
         self._lent: set[SharedMemoryReader] = set()
 
-    def _use(self, db: apsw.Connection) -> Iterator[SqliteReader]:
+    def _use(self, db: apsw.Connection) -> Iterator[SqlReader]:
         if not self._turn.acquire(timeout=self._wait_s):
             raise RefusalError("store.busy", "the writer does not come to an end; try again")
         try:

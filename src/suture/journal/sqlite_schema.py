@@ -31,7 +31,7 @@ CREATE TABLE tally(
   scope TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, n INTEGER NOT NULL,
   PRIMARY KEY(scope, a, b)) WITHOUT ROWID;
 
--- `state` is one letter (see sqlite_rows): settling then overwrites in place, whatever the size.
+-- `state` is one letter (see sql_rows): settling then overwrites in place, whatever the size.
 CREATE TABLE arrival(
   seq INTEGER PRIMARY KEY, exchange TEXT NOT NULL, endpoint TEXT NOT NULL, peer TEXT NOT NULL,
   format TEXT NOT NULL, transport_key TEXT NOT NULL, control_id TEXT NOT NULL,
@@ -152,7 +152,8 @@ def schema_of(db: apsw.Connection) -> int:
 def prepare(db: apsw.Connection, zone: str, migrations: Sequence[str] = MIGRATIONS) -> int:
     """Bring the file to the newest schema and return its number.
 
-    Raises MisconfiguredError `store.not-a-journal`, `store.newer-schema`, `store.other-zone`.
+    Raises MisconfiguredError `store.not-a-journal`, `store.newer-schema`, `store.other-zone`,
+    `store.moved`.
     """
     found = schema_of(db)
     _check_identity(db, found)
@@ -186,6 +187,9 @@ def _check_zone(db: apsw.Connection, zone: str) -> None:
         raise MisconfiguredError(
             "store.other-zone", f"the file holds the {stored} zone, not the {zone} zone"
         )
+    moved = _meta(db, "moved_to")
+    if moved is not None:
+        raise MisconfiguredError("store.moved", f"the store was moved to {moved}: name it as store")
 
 
 def _migrate(db: apsw.Connection, version: int, script: str, zone: str) -> None:

@@ -8,45 +8,21 @@ proves nothing; the writer stops instead.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
 
 import apsw
 
 from suture.core.refusal import RefusalError, StoreFullError
-from suture.journal.contract import JournalFailedError, Tx
+from suture.journal.contract import JournalFailedError
+from suture.journal.sql_tally import Tally
 from suture.journal.sqlite_pool import ReaderPool
 from suture.journal.sqlite_space import Space
-from suture.journal.sqlite_tally import Tally
 from suture.journal.sqlite_tx import SqliteTx
-
-T = TypeVar("T")
+from suture.journal.units import Pending, UnitWriter, answer, end_with
 
 _FATAL = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.NoMemError)
 """After these nobody can say what the file holds; only a restart can."""
-
-
-class Pending:
-    """One queued unit and where its result goes."""
-
-    __slots__ = ("error", "future", "loop", "result", "unit")
-
-    def __init__(
-        self,
-        unit: Callable[[Tx], Any],
-        future: asyncio.Future[Any] | Future[Any],
-        loop: asyncio.AbstractEventLoop | None,
-    ) -> None:
-        self.unit = unit
-        self.future = future
-        self.loop = loop
-        self.result: Any = None
-        self.error: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,62 +40,20 @@ class WriterParts:
     checkpoint_pages: int
 
 
-class Writer:
+class Writer(UnitWriter):
     """Owns the writing connection and its thread."""
 
     def __init__(self, parts: WriterParts) -> None:
+        super().__init__(
+            parts.zone,
+            batch_units_max=parts.batch_units_max,
+            queue_units_max=parts.queue_units_max,
+        )
         self._parts = parts
-        self._queue: SimpleQueue[Pending | None] = SimpleQueue()
-        self._gate = threading.Lock()
-        self._refused: JournalFailedError | None = None
-        self._failure: JournalFailedError | None = None
         self._is_full = False
         self._tally = Tally()
         self._wal_pages = 0
         self._checkpoint_at = parts.checkpoint_pages
-        self._started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, name=f"journal-{parts.zone}", daemon=True)
-
-    @property
-    def is_failed(self) -> bool:
-        """True when units are refused: after a fatal error or after `stop`."""
-        return self._refused is not None
-
-    def start(self) -> None:
-        """Start the thread; raises what opening the connection raised."""
-        self._thread.start()
-        self._started.result()
-
-    def write(self, unit: Callable[[Tx], T]) -> T:
-        """Queue a unit and wait for its result."""
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("a unit may not write to its own journal: use its tx")
-        future: Future[T] = Future()
-        self._put(Pending(unit, future, None))
-        return future.result()
-
-    def submit(self, unit: Callable[[Tx], T]) -> asyncio.Future[T]:
-        """Queue a unit from the running event loop."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._put(Pending(unit, future, loop))
-        return future
-
-    def stop(self) -> None:
-        """Finish what is queued, close the connection, end the thread. May be called again."""
-        with self._gate:
-            if self._refused is None or self._refused.code != "store.closed":
-                self._refused = JournalFailedError("store.closed", "the journal was closed")
-                self._queue.put(None)
-        self._thread.join()
-
-    def _put(self, pending: Pending) -> None:
-        with self._gate:
-            if self._refused is not None:
-                raise JournalFailedError(self._refused.code, "the journal takes no more units")
-            if self._queue.qsize() >= self._parts.queue_units_max:
-                raise RefusalError("store.busy", "too many units are waiting; try again")
-            self._queue.put(pending)
 
     def _run(self) -> None:
         try:
@@ -143,7 +77,7 @@ class Writer:
             batch, is_open = self._take()
             if batch:
                 self._commit_together(batch)
-                _answer(batch)
+                answer(batch)
                 self._checkpoint_when_due()
         self._close()
 
@@ -168,10 +102,6 @@ class Writer:
         grown = 0 if done == total else self._wal_pages
         self._checkpoint_at = grown + self._parts.checkpoint_pages
 
-    @property
-    def _has_failed(self) -> bool:
-        return self._failure is not None
-
     def _close(self) -> None:
         if self._has_failed:
             # Leave the WAL to the next start: a checkpoint here would sync after a failed sync.
@@ -181,24 +111,9 @@ class Writer:
         except apsw.Error:
             pass  # what is in the WAL is durable; the next start copies it
 
-    def _take(self) -> tuple[list[Pending], bool]:
-        first = self._queue.get()
-        if first is None:
-            return [], False
-        batch = [first]
-        try:
-            while len(batch) < self._parts.batch_units_max:
-                pending = self._queue.get_nowait()
-                if pending is None:
-                    return batch, False
-                batch.append(pending)
-        except Empty:
-            pass
-        return batch, True
-
     def _commit_together(self, batch: list[Pending]) -> None:
         if self._failure is not None:
-            _end_with(batch, self._failure)
+            end_with(batch, self._failure)
             return
         self._parts.space.refresh()
         try:
@@ -210,7 +125,7 @@ class Writer:
         except apsw.BusyError:
             self._undo_all()
             busy = RefusalError("store.busy", "another program holds the store; try again")
-            _end_with(batch, busy)
+            end_with(batch, busy)
         except BaseException as error:  # noqa: BLE001 - nobody knows what was written
             self._stop_for_good(batch, error)
 
@@ -287,49 +202,8 @@ class Writer:
             "store.failed",
             f"the store could not write ({type(error).__name__}); check the disk and restart",
         )
-        with self._gate:
-            self._failure = failure
-            if self._refused is None:
-                self._refused = failure
+        self._give_up(batch, failure)
         try:
             self._undo_all()
         except apsw.Error:
             pass  # the file is given up anyway; the next start recovers it
-        _end_with(batch, failure)
-
-
-def _end_with(batch: list[Pending], error: BaseException) -> None:
-    for pending in batch:
-        pending.result, pending.error = None, error
-
-
-def _answer(batch: list[Pending]) -> None:
-    """Resolve the futures of a batch: one call into each event loop."""
-    loops: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
-    for pending in batch:
-        if pending.loop is None:
-            _resolve(pending)
-        else:
-            loops.setdefault(pending.loop, []).append(pending)
-    for loop, those in loops.items():
-        try:
-            loop.call_soon_threadsafe(_resolve_all, those)
-        except RuntimeError:
-            pass  # the loop was closed: nobody waits any more
-
-
-def _resolve_all(batch: list[Pending]) -> None:
-    for pending in batch:
-        if not pending.future.done():
-            _resolve(pending)
-
-
-def _resolve(pending: Pending) -> None:
-    error = pending.error
-    if error is None:
-        pending.future.set_result(pending.result)
-    elif isinstance(error, StopIteration):
-        # A future cannot carry StopIteration (PEP 479 gives the same answer).
-        pending.future.set_exception(RuntimeError("a unit raised StopIteration"))
-    else:
-        pending.future.set_exception(error)

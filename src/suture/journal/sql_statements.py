@@ -5,7 +5,7 @@ In: nothing. Out: SQL text, prepared once per connection. Refuses to know: Pytho
 
 from __future__ import annotations
 
-from suture.journal.sqlite_rows import sql
+from suture.journal.sql_rows import sql
 
 SET_META = "INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)"
 SET_CURSOR = "INSERT OR REPLACE INTO cursor(name, seq) VALUES(?, ?)"
@@ -85,7 +85,7 @@ END_ATTEMPT = (
 REQUEUE = "UPDATE progress SET state = 'waiting', settled_at = NULL, next_at = ? WHERE seq = ?"
 NEXT_NUMBER = (
     "INSERT INTO counter(name, value) VALUES(?, 1)"
-    " ON CONFLICT(name) DO UPDATE SET value = value + 1 RETURNING value"
+    " ON CONFLICT(name) DO UPDATE SET value = counter.value + 1 RETURNING value"
 )
 PUT_FACT = (
     "INSERT INTO fact(kind, key, version, as_of, source, value) VALUES(?, ?, ?, ?, ?, ?)"

@@ -12,7 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from suite import NOON, delivery
+from tests.postgres_server import new_schema, postgres_server
 
+from suture.journal.contract import Journal
 from suture.journal.record import DeliveryState
 from suture.journal.sqlite import open_sqlite
 
@@ -25,9 +27,13 @@ class Lanes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.journal = open_sqlite(None, zone="operations")
+        self.journal = self.opened()
         self.wall: datetime = NOON
         self.model: dict[int, tuple[str, str, int, DeliveryState, datetime]] = {}
+
+    def opened(self) -> Journal:
+        """Return an empty journal."""
+        return open_sqlite(None, zone="operations")
 
     def set(self, seq: int, state: DeliveryState, next_at: datetime | None = None) -> None:
         """Change the model."""
@@ -130,5 +136,18 @@ class Lanes(RuleBasedStateMachine):
         self.journal.close()
 
 
+class LanesInPostgres(Lanes):
+    """The same on PostgreSQL, fewer times: each begins with new tables."""
+
+    def opened(self) -> Journal:
+        """Return an empty journal."""
+        server = postgres_server()
+        from suture.journal.postgres import open_postgres
+
+        return open_postgres(server.url(), zone="operations", schema=new_schema())
+
+
 TestLanes = Lanes.TestCase
 TestLanes.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestLanesInPostgres = LanesInPostgres.TestCase
+TestLanesInPostgres.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)

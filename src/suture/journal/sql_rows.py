@@ -1,4 +1,4 @@
-"""Rows of SQLite turned into the journal's values.
+"""Rows of a table turned into the journal's values, and what a cursor must be able to do.
 
 In: tuples in the column order named here. Out: frozen records. Refuses to know: where a row came
 from. Instants are stored as whole microseconds since 1970 (`core.clock.to_micros`).
@@ -6,7 +6,8 @@ from. Instants are stored as whole microseconds since 1970 (`core.clock.to_micro
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 from suture.core.clock import from_micros
 from suture.journal.record import (
@@ -25,6 +26,18 @@ from suture.journal.record import (
 )
 
 Row = tuple[Any, ...]
+
+
+class Cursor(Protocol):
+    """What the statements need of a database; `?` marks a value."""
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ..., /) -> Cursor: ...
+    def executemany(self, statement: str, rows: Iterable[tuple[Any, ...]], /) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def fetchone(self) -> Any: ...
+    def close(self) -> None: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
 
 NEVER = 1 << 62
 """Stored for `due_at` None: sorts after every instant and keeps comparisons free of NULL."""

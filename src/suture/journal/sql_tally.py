@@ -6,14 +6,14 @@ know: what is counted. A unit that is undone takes its steps with it.
 
 from __future__ import annotations
 
-import apsw
+from suture.journal.sql_rows import Cursor
 
 Name = tuple[str, str, str]
 """Scope and two labels, e.g. ("delivery", destination, state)."""
 
 _ADD = (
     "INSERT INTO tally(scope, a, b, n) VALUES(?, ?, ?, ?)"
-    " ON CONFLICT(scope, a, b) DO UPDATE SET n = n + excluded.n"
+    " ON CONFLICT(scope, a, b) DO UPDATE SET n = tally.n + excluded.n"
 )
 
 
@@ -60,7 +60,7 @@ class Tally:
         self._unit.clear()
         self._batch.clear()
 
-    def flush(self, cursor: apsw.Cursor) -> None:
+    def flush(self, cursor: Cursor) -> None:
         """Write the batch's steps; call just before the commit."""
         for name, n in self._batch.items():
             if n:

@@ -1,7 +1,7 @@
-"""Every question a SQLite journal answers, each by an index.
+"""Every question a journal in SQL answers, each by an index.
 
-In: a connection inside a transaction. Out: frozen records. Refuses to know: which thread asks and
-when the snapshot began; that is the pool's and the writer's.
+In: a cursor inside a transaction. Out: frozen records. Refuses to know: which database answers,
+which thread asks and when the snapshot began; those are the driver's.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import apsw
-
 from suture.core.clock import from_micros, to_micros
-from suture.journal import sqlite_rows as rows
+from suture.journal import sql_rows as rows
 from suture.journal.contract import PAGE_MAX
 from suture.journal.record import (
     Arrival,
@@ -30,7 +28,7 @@ from suture.journal.record import (
     Timer,
     Transition,
 )
-from suture.journal.sqlite_rows import NEVER, Row, sql
+from suture.journal.sql_rows import NEVER, Cursor, Row, sql
 
 _META = "SELECT value FROM meta WHERE name = ?"
 _CURSOR = "SELECT seq FROM cursor WHERE name = ?"
@@ -115,11 +113,11 @@ def page(limit: int) -> int:
     return limit
 
 
-class SqliteReader:
-    """Reads inside the transaction its connection is in."""
+class SqlReader:
+    """Reads inside the transaction its cursor is in."""
 
-    def __init__(self, db: apsw.Connection) -> None:
-        self._cursor = db.cursor()
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
 
     def _all(self, statement: str, values: tuple[Any, ...]) -> list[Row]:
         return self._cursor.execute(statement, values).fetchall()

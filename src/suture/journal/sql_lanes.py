@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-import apsw
+from suture.journal.sql_rows import Cursor
 
 BEHIND, LATER, DUE, SENDING = 0, 1, 2, 3
 """Phases of a queue row: not the head, head before its instant, head claimable, head claimed."""
@@ -46,7 +46,7 @@ Lane = tuple[str, str]
 """(destination, lane)."""
 
 
-def join(cursor: apsw.Cursor, lane: Lane, seq: int, priority: int, next_at: int, wall: int) -> None:
+def join(cursor: Cursor, lane: Lane, seq: int, priority: int, next_at: int, wall: int) -> None:
     """Put a delivery into its lane in sequence order."""
     head = cursor.execute(_HEAD, lane).fetchone()
     if head is None:
@@ -58,19 +58,19 @@ def join(cursor: apsw.Cursor, lane: Lane, seq: int, priority: int, next_at: int,
         advance(cursor, lane, wall)
 
 
-def leave(cursor: apsw.Cursor, lane: Lane, seq: int, wall: int) -> None:
+def leave(cursor: Cursor, lane: Lane, seq: int, wall: int) -> None:
     """Take a delivery out of its lane; the next one becomes the head."""
     cursor.execute(_DELETE, (*lane, seq))
     advance(cursor, lane, wall)
 
 
-def delay(cursor: apsw.Cursor, lane: Lane, seq: int, next_at: int, wall: int) -> None:
+def delay(cursor: Cursor, lane: Lane, seq: int, next_at: int, wall: int) -> None:
     """Let a claimed delivery wait for its next try."""
     cursor.execute(_DELAY, (next_at, *lane, seq))
     advance(cursor, lane, wall)
 
 
-def advance(cursor: apsw.Cursor, lane: Lane, wall: int) -> None:
+def advance(cursor: Cursor, lane: Lane, wall: int) -> None:
     """Make the first delivery of a lane its head, unless one is being sent."""
     first = cursor.execute(_FIRST, lane).fetchone()
     if first is None:
@@ -84,7 +84,7 @@ def advance(cursor: apsw.Cursor, lane: Lane, wall: int) -> None:
 
 
 def claim(
-    cursor: apsw.Cursor, wall: int, limit: int, destinations: Sequence[str]
+    cursor: Cursor, wall: int, limit: int, destinations: Sequence[str]
 ) -> list[tuple[int, str]]:
     """Claim up to `limit` heads and return (seq, destination), by priority then sequence."""
     come = cursor.execute(_COME, (wall, PROMOTE_MAX)).fetchall()
@@ -102,6 +102,6 @@ def claim(
     return [(seq, destination) for _, seq, destination, _ in heads]
 
 
-def sending(cursor: apsw.Cursor) -> list[int]:
+def sending(cursor: Cursor) -> list[int]:
     """Return the sequences of the claimed deliveries."""
     return [row[0] for row in cursor.execute(_INTERRUPTED)]

@@ -1,0 +1,42 @@
+"""`suture store move`: a stopped hub's files into PostgreSQL.
+
+In: a settings file, an address. Out: counts and digests per table, and what to write into the
+settings. Refuses to know: SQL.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from suture.assembly.executor import read_secret
+from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
+from suture.assembly.stores import ZONES, move_store, table_of
+from suture.core.refusal import MisconfiguredError
+
+
+def move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> int:
+    """Copy the zones, verify them, and say what the settings need."""
+    settings = load_settings(config)
+    try:
+        address = store_url(url)
+    except ValueError as error:
+        raise MisconfiguredError("config.invalid", f"--to: {error}") from None
+    password = (
+        read_secret(password_file) if password_file else os.environ.get(PASSWORD_VARIABLE, "")
+    )
+    chosen = zones or ZONES
+    for zone in chosen:
+        if table_of(settings, zone) is not None:
+            raise MisconfiguredError("config.invalid", f"the {zone} zone is in PostgreSQL already")
+    for zone in chosen:
+        for name, rows, digest in move_store(settings, zone, address, password):
+            click.echo(f"{zone:10} {name:10} {rows:>9} rows  sha256 {digest[:16]}  same")
+    click.echo(f"moved; write into {config.name}, then start the hub:")
+    for zone in chosen:
+        click.echo(f'\n[store.{zone}]\nurl = "{address}"')
+        if password_file:
+            click.echo(f'password_file = "{password_file}"')
+    return 0

@@ -1,0 +1,63 @@
+"""The writer's view of a PostgreSQL journal: its statements, and how its rows are numbered.
+
+In: the writing session. Out: changed rows. Refuses to know: what is written (`sql_tx`). There is
+one writer, so it numbers the rows itself: without gaps, in the order of commits, without asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from suture.journal.postgres_link import Session
+from suture.journal.postgres_schema import NUMBERED
+from suture.journal.postgres_sql import numbered, table_of
+from suture.journal.sql_tally import Tally
+from suture.journal.sql_tx import SqlTx
+
+
+class PostgresTx(SqlTx):
+    """A unit's view on the writing session."""
+
+    def __init__(
+        self, session: Session, zone: str, tally: Tally, is_accepting: Callable[[], bool]
+    ) -> None:
+        super().__init__(session, zone, tally, is_accepting)
+        self._session = session
+        self._last: dict[str, int] = {}
+
+    @property
+    def session(self) -> Session:
+        """The writing session, for copying a store."""
+        return self._session
+
+    def load_sequences(self) -> None:
+        """Read the highest sequence of every numbered table."""
+        highest = [f"(SELECT coalesce(max(seq), 0) FROM {name})" for name in NUMBERED]  # noqa: S608
+        (found,) = self._session.ask("SELECT " + ", ".join(highest))
+        self._last = {name: int(seq) for name, seq in zip(NUMBERED, found, strict=True)}
+
+    def sequences(self) -> dict[str, int]:
+        """Return the highest sequences, for `restore`."""
+        return dict(self._last)
+
+    def restore(self, sequences: dict[str, int]) -> None:
+        """Take back the numbers that an undone unit or batch has given out."""
+        self._last = dict(sequences)
+
+    def _changed(self, statement: str, values: tuple[object, ...]) -> bool:
+        return self._session.execute(statement, values).changed > 0
+
+    def _insert(self, statement: str, values: tuple[object, ...]) -> int:
+        table = table_of(statement)
+        seq = self._last[table] + 1
+        self._session.execute(numbered(statement), (seq, *values))
+        self._last[table] = seq
+        return seq
+
+    def _insert_once(self, statement: str, values: tuple[object, ...]) -> int:
+        table = table_of(statement)
+        seq = self._last[table] + 1
+        if not self._session.execute(numbered(statement), (seq, *values)).changed:
+            return 0
+        self._last[table] = seq
+        return seq
