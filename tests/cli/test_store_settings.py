@@ -18,6 +18,8 @@ from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError
 from suture.governance.seal import create_key_file
 
+pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+
 SECRET = "s3cret-of-the-store"
 
 

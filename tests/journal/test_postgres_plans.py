@@ -19,7 +19,9 @@ SMALL = ("meta", "cursor", "counter", "tally", "owner")
 @pytest.fixture(scope="module")
 def plans() -> dict[str, str]:
     """Give the plan of every statement that was run."""
-    postgres_server()
+    server = postgres_server()
+    if server.version() < 16:
+        pytest.skip("EXPLAIN (GENERIC_PLAN) is of PostgreSQL 16")
     from suture.journal import postgres_link
     from suture.journal.postgres import open_postgres
     from suture.journal.postgres_sql import translate
@@ -32,7 +34,7 @@ def plans() -> dict[str, str]:
         return made
 
     schema = new_schema()
-    journal = open_postgres(postgres_server().url(), zone="clinical", schema=schema)
+    journal = open_postgres(server.url(), zone="clinical", schema=schema)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres_link, "translate", catch)
         journal.write(use_everything)

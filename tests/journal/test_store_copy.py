@@ -13,6 +13,8 @@ from suture.journal.contract import Journal
 from suture.journal.record import Admitted, DeliveryState, Fact, Link, Replayed, Timer
 from suture.journal.sqlite import SqliteSettings, open_sqlite
 
+pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+
 SMALL = SqliteSettings(ballast_bytes=0)
 
 
