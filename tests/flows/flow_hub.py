@@ -139,15 +139,15 @@ async def connect(hub: Hub, flow: str) -> Sender:
     return Sender(*await asyncio.open_connection(host, port))
 
 
-def settings_in(folder: Path) -> Path:
-    """Write the settings of a hub and return their file."""
+def settings_in(folder: Path, stores: str = "") -> Path:
+    """Write the settings of a hub and return their file; `stores` are its tables for stores."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "hub.key").exists():
         create_key_file(folder / "hub.key", SystemEntropy())
     path = folder / "hub.toml"
     path.write_text(
         'data = "stores"\nkey_file = "hub.key"\nspace_bytes_min = 0\n'
-        "console = { port = 0 }\npartners = { port = 0 }\n",
+        f"console = {{ port = 0 }}\npartners = {{ port = 0 }}\n{stores}",
         "utf-8",
     )
     return path
@@ -160,9 +160,11 @@ def deployed_flows(folder: Path, flows: dict[str, str | dict[str, str]]) -> None
 
 
 @asynccontextmanager
-async def running_hub(folder: Path, flows: dict[str, str | dict[str, str]]) -> AsyncIterator[Hub]:
+async def running_hub(
+    folder: Path, flows: dict[str, str | dict[str, str]], stores: str = ""
+) -> AsyncIterator[Hub]:
     """Run a hub with these flows."""
-    path = settings_in(folder)
+    path = settings_in(folder, stores)
     deployed_flows(folder, flows)
     hub = await asyncio.to_thread(open_hub, load_settings(path))
     try:
