@@ -13,7 +13,7 @@ pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
 
 def test_a_crash_of_the_server_loses_nothing(tmp_path: Path) -> None:
-    """Messages before, during and after it are each kept once and delivered; the hub goes on by itself."""
+    """Messages before, during and after it are each kept once and delivered."""
     server = postgres_server()
     schema = new_schema()
     stores = "".join(

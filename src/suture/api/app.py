@@ -67,7 +67,7 @@ def make_api(hub: HubPort) -> FastAPI:
     async def metrics() -> Response:
         def query() -> bytes:
             with hub.tracing() as readers:
-                view = health(readers, hub.stores(), now=hub.now())
+                view = health(readers, hub.stores(), now=hub.now(), flows=hub.running_flows())
             return exposition(lambda: view)
 
         return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)
@@ -180,7 +180,9 @@ def _reads(hub: HubPort) -> APIRouter:
     async def get_health() -> dict[str, Any]:
         def query() -> dict[str, Any]:
             with hub.tracing() as readers:
-                return asdict(health(readers, hub.stores(), now=hub.now()))
+                return asdict(
+                    health(readers, hub.stores(), now=hub.now(), flows=hub.running_flows())
+                )
 
         return await asyncio.to_thread(query)
 

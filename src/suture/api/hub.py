@@ -71,6 +71,10 @@ class HubPort:
         with self.operations.read() as operations, self.clinical.read() as clinical:
             yield Readers(operations, clinical)
 
+    def running_flows(self) -> list[dict[str, Any]]:
+        """Return the declared interfaces that run."""
+        return self.flows.status() if self.flows is not None else []
+
     def stores(self) -> tuple[StoreStatus, StoreStatus]:
         """Return the state of both stores."""
         return self.clinical.status(), self.operations.status()

@@ -49,6 +49,31 @@ class _HealthCollector(Collector):
             destination, _, state = name.rpartition("/")
             lanes.add_metric([destination, state], count)
         yield lanes
+        yield from _of_flows(health)
+
+
+def _of_flows(health: Health) -> Iterator[Metric]:
+    """Yield what the operator paused, and which destinations do not answer."""
+    labels = ["flow", "destination"]
+    paused = GaugeMetricFamily(
+        "suture_destination_paused", "1 while the operator lets nothing be sent.", labels=labels
+    )
+    broken = GaugeMetricFamily(
+        "suture_destination_circuit_open",
+        "1 while a destination is left alone because it failed again and again.",
+        labels=labels,
+    )
+    running = GaugeMetricFamily(
+        "suture_flow_running", "1 for each flow that runs.", labels=["flow", "version"]
+    )
+    for flow in health.flows:
+        running.add_metric([flow["flow"], flow["version"]], 1)
+        for one in flow["destinations"]:
+            paused.add_metric([flow["flow"], one["name"]], int(one["paused"]))
+            broken.add_metric([flow["flow"], one["name"]], int(one["circuit_open"]))
+    yield running
+    yield paused
+    yield broken
 
 
 def exposition(view: Callable[[], Health]) -> bytes:

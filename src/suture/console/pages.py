@@ -240,7 +240,12 @@ class Console:
 
     def _health(self) -> dict[str, Any]:
         with self._hub.tracing() as readers:
-            found = health(readers, self._hub.stores(), now=self._hub.now())
+            found = health(
+                readers,
+                self._hub.stores(),
+                now=self._hub.now(),
+                flows=self._hub.running_flows(),
+            )
             seq = readers.operations.last_event_seq()
         lanes: dict[str, dict[str, int]] = {}
         for name, count in found.deliveries.items():

@@ -5,16 +5,24 @@ In: snapshots and store states. Out: `Health`. Refuses to know: what to do about
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from suture.intelligence.lineage import Readers
 from suture.intelligence.view import Health
 from suture.journal.record import StoreStatus
 
 
-def health(readers: Readers, stores: tuple[StoreStatus, ...], *, now: datetime) -> Health:
-    """Return the backlog of DECIDE, the lanes' counts and the stores' states."""
+def health(
+    readers: Readers,
+    stores: tuple[StoreStatus, ...],
+    *,
+    now: datetime,
+    flows: Sequence[dict[str, Any]] = (),
+) -> Health:
+    """Return the backlog of DECIDE, the lanes' counts, the stores' states and the flows."""
     cursor = readers.operations.cursor("decide")
     waiting = readers.operations.events_after(cursor, 1)
     return Health(
@@ -24,6 +32,8 @@ def health(readers: Readers, stores: tuple[StoreStatus, ...], *, now: datetime) 
         oldest_undecided_s=(now - waiting[0].recorded).total_seconds() if waiting else 0.0,
         deliveries={
             f"{destination}/{state}": count
-            for (destination, state), count in readers.operations.count_deliveries().items()
+            for reader in (readers.operations, readers.clinical)
+            for (destination, state), count in reader.count_deliveries().items()
         },
+        flows=tuple(flows),
     )

@@ -202,3 +202,5 @@ class Health:
     oldest_undecided_s: float
     deliveries: dict[str, int] = field(default_factory=dict)
     """`destination/state` -> count."""
+    flows: tuple[dict[str, Any], ...] = ()
+    """Declared interfaces that run: version, address, destinations with pause and circuit."""
