@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import build, close
+from conftest_world import build, close
 from test_bought_case import (
     test_a_backorder_puts_the_case_at_risk_with_its_reason,
     test_a_short_case_is_bought_received_matched_and_paid,

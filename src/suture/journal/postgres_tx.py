@@ -8,11 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from suture.core.clock import to_micros
+from suture.journal.contract import JournalConflictError
 from suture.journal.postgres_link import Session
 from suture.journal.postgres_schema import NUMBERED
 from suture.journal.postgres_sql import numbered, table_of
+from suture.journal.record import Admission, Admitted, ArrivalState, NewArrival
+from suture.journal.sql_rows import ARRIVAL_LETTER, arrival_state
 from suture.journal.sql_tally import Tally
-from suture.journal.sql_tx import SqlTx
+from suture.journal.sql_tx import SqlTx, as_received
+
+_ADMIT_NEW = (
+    "WITH seen AS (INSERT INTO dedupe VALUES(?, ?, ''::bytea, ?) ON CONFLICT DO NOTHING"
+    " RETURNING seq) INSERT INTO arrival(seq, exchange, endpoint, peer, format, transport_key,"
+    " control_id, digest, size_bytes, key_id, ack_code, ack, content, received_at, state, code,"
+    " problems) SELECT seq, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '[]'::bytea FROM seen"
+)
+"""A message that is new, in one journey instead of three; of any other it writes nothing."""
+_SETTLE_ARRIVAL = (
+    "WITH old AS (SELECT state FROM arrival WHERE seq = ?) UPDATE arrival SET state = ?, code = ?,"
+    " problems = ? FROM old WHERE seq = ? RETURNING old.state"
+)
+"""One journey instead of two."""
 
 
 class PostgresTx(SqlTx):
@@ -43,6 +60,32 @@ class PostgresTx(SqlTx):
     def restore(self, sequences: dict[str, int]) -> None:
         """Take back the numbers that an undone unit or batch has given out."""
         self._last = dict(sequences)
+
+    def admit(self, arrival: NewArrival) -> Admission:
+        """Store an arrival unless its transport key is known for the endpoint (spec 2.0.2)."""
+        if not self._is_accepting():
+            return super().admit(arrival)
+        new, seq = arrival, self._last["arrival"] + 1
+        received = ARRIVAL_LETTER[ArrivalState.RECEIVED]
+        values = (
+            *(new.endpoint, new.transport_key, seq),
+            *as_received(new),
+            *(to_micros(new.received_at), received),
+        )
+        if not self._changed(_ADMIT_NEW, values):
+            return super().admit(arrival)
+        self._last["arrival"] = seq
+        self._steps.step("arrival", "", ArrivalState.RECEIVED.value)
+        return Admitted(seq)
+
+    def settle_arrival(
+        self, seq: int, state: ArrivalState, code: str = "", problems: bytes = b"[]"
+    ) -> None:
+        """Record what became of an arrival; raises JournalConflictError when it is unknown."""
+        row = self._one(_SETTLE_ARRIVAL, (seq, ARRIVAL_LETTER[state], code, problems, seq))
+        if row is None:
+            raise JournalConflictError("no arrival has this sequence")
+        self._steps.move("arrival", "", arrival_state(row[0]).value, state.value)
 
     def _changed(self, statement: str, values: tuple[object, ...]) -> bool:
         return self._session.execute(statement, values).changed > 0

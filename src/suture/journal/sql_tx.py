@@ -50,7 +50,7 @@ _AGAIN = (
 )
 _QUEUED = (DeliveryState.WAITING.value, DeliveryState.SENDING.value)
 
-_AS_RECEIVED = attrgetter(
+as_received = attrgetter(
     *("exchange", "endpoint", "peer", "format", "transport_key", "control_id", "digest"),
     *("size_bytes", "key_id", "ack_code", "ack", "content"),
 )
@@ -123,7 +123,7 @@ class SqlTx(SqlReader, ABC):
     def _store(self, new: NewArrival, variant: bytes, fate: tuple[str, str, str]) -> int:
         state, letter, code = fate
         at = to_micros(new.received_at)
-        seq = self._insert(do.ADMIT, (*_AS_RECEIVED(new), at, letter, code))
+        seq = self._insert(do.ADMIT, (*as_received(new), at, letter, code))
         self._cursor.execute(do.SEEN, (new.endpoint, new.transport_key, variant, seq))
         self._steps.step("arrival", "", state)
         return seq
@@ -476,4 +476,4 @@ def purge(tx: Tx, before: datetime) -> int:
     return tx.forget_keys(before)
 
 
-__all__ = ["PURGE_MAX", "SqlTx", "purge"]
+__all__ = ["PURGE_MAX", "SqlTx", "as_received", "purge"]
