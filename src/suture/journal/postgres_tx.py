@@ -22,7 +22,7 @@ _ADMIT_NEW = (
     "WITH seen AS (INSERT INTO dedupe VALUES(?, ?, ''::bytea, ?) ON CONFLICT DO NOTHING"
     " RETURNING seq) INSERT INTO arrival(seq, exchange, endpoint, peer, format, transport_key,"
     " control_id, digest, size_bytes, key_id, ack_code, ack, content, received_at, state, code,"
-    " problems) SELECT seq, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '[]'::bytea FROM seen"
+    " problems) SELECT seq, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]'::bytea FROM seen"
 )
 """A message that is new, in one journey instead of three; of any other it writes nothing."""
 _SETTLE_ARRIVAL = (
@@ -66,16 +66,15 @@ class PostgresTx(SqlTx):
         if not self._is_accepting():
             return super().admit(arrival)
         new, seq = arrival, self._last["arrival"] + 1
-        received = ARRIVAL_LETTER[ArrivalState.RECEIVED]
         values = (
             *(new.endpoint, new.transport_key, seq),
             *as_received(new),
-            *(to_micros(new.received_at), received),
+            *(to_micros(new.received_at), ARRIVAL_LETTER[new.state], new.code),
         )
         if not self._changed(_ADMIT_NEW, values):
             return super().admit(arrival)
         self._last["arrival"] = seq
-        self._steps.step("arrival", "", ArrivalState.RECEIVED.value)
+        self._steps.step("arrival", "", new.state.value)
         return Admitted(seq)
 
     def settle_arrival(
