@@ -84,7 +84,7 @@ def with_flow(folder: Path, sink_port: int, *, durable: bool) -> HubProcess:
     declared = folder / "flows" / "p1"
     declared.mkdir(parents=True)
     (declared / "flow.toml").write_text(FLOW.format(port=sink_port), "utf-8")
-    deploy(folder / "stores", read_bundle(declared))
+    deploy(folder / "stores", [read_bundle(declared)])
     return HubProcess(folder, f"durable = {str(durable).lower()}\n")
 
 

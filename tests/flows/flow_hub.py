@@ -156,7 +156,7 @@ def settings_in(folder: Path, stores: str = "") -> Path:
 def deployed_flows(folder: Path, flows: dict[str, str | dict[str, str]]) -> None:
     """Write flows and make them current."""
     for name, files in flows.items():
-        deploy(folder / "stores", write_flow(folder / "flows", name, files))
+        deploy(folder / "stores", [write_flow(folder / "flows", name, files)])
 
 
 @asynccontextmanager

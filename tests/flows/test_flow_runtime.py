@@ -130,7 +130,7 @@ def test_on_stored_answers_first_and_keeps_what_fails(tmp_path: Path) -> None:
                 (told,) = await until(lambda: open_exceptions_of(hub))
                 assert "flow.lookup-unknown" in str(told) and "WEST9" not in str(told)
                 mended = {**files, "tables/wards.csv": "from,to\nNORTH2,N2\nWEST9,W9\n"}
-                deploy(tmp_path / "stores", write_flow(tmp_path / "mended", "adt", mended))
+                deploy(tmp_path / "stores", [write_flow(tmp_path / "mended", "adt", mended)])
                 assert len(await hub.flows.reload()) == 1
                 assert await hub.flows.replay(arrivals(hub)[0].exchange) == "adt"
                 await until(lambda: lab.numbers() == ["MSG00002", "MSG00001"])
@@ -256,7 +256,7 @@ def test_a_new_version_takes_over_without_dropping_a_connection(tmp_path: Path) 
             sender = await connect(hub, "adt")
             await sender.send(hl7(1))
             changed = write_flow(tmp_path / "new", "adt", flow_text(lab.port, steps=LOUD))
-            deploy(tmp_path / "stores", changed)
+            deploy(tmp_path / "stores", [changed])
             assert await hub.flows.reload() == [f"adt: changed to version {changed.version}"]
             await sender.send(hl7(2))
             await until(lambda: len(lab.got) == 2)
@@ -272,7 +272,7 @@ def test_a_version_that_does_not_lint_never_replaces_one_that_runs(tmp_path: Pat
     async def story() -> None:
         async with peer() as lab, running_hub(tmp_path, {"adt": flow_text(lab.port)}) as hub:
             broken = write_flow(tmp_path / "bad", "adt", flow_text(lab.port, top='orderby = "x"'))
-            deploy(tmp_path / "stores", broken)
+            deploy(tmp_path / "stores", [broken])
             with pytest.raises(RefusalError) as caught:
                 await hub.flows.reload()
             assert "adt/flow.toml:3" in caught.value.text

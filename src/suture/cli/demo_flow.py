@@ -19,7 +19,7 @@ FLOW = "orders-to-edifact"
 def place_flow(folder: Path) -> None:
     """Deploy the flow and lay an order before its door."""
     flow = pack_folder("orders-by-file") / "flows" / FLOW
-    deploy(folder / "stores", read_bundle(flow))
+    deploy(folder / "stores", [read_bundle(flow)])
     given = folder / "orders-in"
     given.mkdir(parents=True, exist_ok=True)
     order = pack_folder("demo") / "samples" / "order.x12"

@@ -165,9 +165,9 @@ def put(folders: Sequence[Path], config: Path) -> int:
     if _proved(flows):
         click.echo("nothing was deployed", err=True)
         return 1
+    new = deploy(settings.data, [flow.bundle for flow in flows])
     for flow in flows:
-        is_new = deploy(settings.data, flow.bundle)
-        said = "deployed" if is_new else "is deployed already"
+        said = "deployed" if flow.bundle in new else "is deployed already"
         click.echo(f"{flow.name} {flow.bundle.version} {said}")
     return _reload(config)
 

@@ -16,7 +16,9 @@ import structlog
 from suture.assembly.flows.runtime import FlowRuntime
 from suture.assembly.flows.store import deployed
 from suture.core.refusal import MisconfiguredError, RefusalError
+from suture.orchestration.flows.bundle import Bundle
 from suture.orchestration.flows.lint import Linted, lint
+from suture.orchestration.flows.perform import Flow
 from suture.orchestration.path.receive import Door
 
 log = structlog.get_logger("suture.flow")
@@ -27,6 +29,7 @@ class FlowControl:
 
     def __init__(self, door: Door, data: Path, base: Path) -> None:
         self._data = data
+        self._known: dict[Bundle, Flow] = {}
         self._runtime = FlowRuntime(door, base)
 
     @property
@@ -49,8 +52,9 @@ class FlowControl:
 
     def _linted(self) -> tuple[Linted, frozenset[str]]:
         """Return what is deployed, and the names of the flows that are not sound."""
-        bundles = deployed(self._data)
-        linted = lint(bundles)
+        bundles = deployed(self._data, {bundle.folder: bundle for bundle in self._known})
+        linted = lint(bundles, self._known)
+        self._known = {flow.bundle: flow for flow in linted.flows}
         for found in linted.findings:
             if not found.is_warning:
                 log.error("flow.unsound", code=found.code, file=found.file, line=found.line)

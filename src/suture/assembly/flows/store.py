@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from suture.core.refusal import MisconfiguredError
@@ -22,22 +23,38 @@ def flows_folder(data: Path) -> Path:
     return data / "flows"
 
 
-def deploy(data: Path, bundle: Bundle) -> bool:
-    """Make a version of a flow the current one; False when it is already."""
-    home = flows_folder(data) / bundle.name
-    if current_version(data, bundle.name) == bundle.version:
-        return False
+def deploy(data: Path, bundles: Sequence[Bundle]) -> list[Bundle]:
+    """Make versions of flows the current ones; return those that were not.
+
+    All files are on the disk before the first version becomes current.
+    """
+    new = [each for each in bundles if current_version(data, each.name) != each.version]
+    for bundle in new:
+        _keep(flows_folder(data) / bundle.name, bundle)
+    if new:
+        os.sync()
+    for bundle in new:
+        path = flows_folder(data) / bundle.name / CURRENT
+        part = path.with_name(f".{CURRENT}.part")
+        part.write_text(bundle.version, "ascii")
+        part.replace(path)
+    if new:
+        os.sync()
+    return new
+
+
+def _keep(home: Path, bundle: Bundle) -> None:
+    """Write a version's folder whole, or leave the one that is there."""
     target = home / bundle.version
-    if not target.is_dir():
-        part = home / f".{bundle.version}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        for name, content in bundle.files.items():
-            path = part / bundle.name / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        part.replace(target)
-    _write(home / CURRENT, bundle.version)
-    return True
+    if target.is_dir():
+        return
+    part = home / f".{bundle.version}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    for name, content in bundle.files.items():
+        path = part / bundle.name / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    part.replace(target)
 
 
 def remove(data: Path, name: str) -> None:
@@ -54,24 +71,16 @@ def current_version(data: Path, name: str) -> str:
     return path.read_text("ascii").strip() if path.is_file() else ""
 
 
-def deployed(data: Path) -> list[Bundle]:
+def deployed(data: Path, known: Mapping[Path, Bundle] | None = None) -> list[Bundle]:
     """Return the current version of every deployed flow, by name.
 
-    Raises MisconfiguredError `flow.missing` when a version is not there whole.
+    `known` are bundles read before, by folder: a version's folder never changes. Raises
+    MisconfiguredError `flow.missing` when a version is not there whole.
     """
     found = []
     for path in sorted(flows_folder(data).glob(f"*/{CURRENT}")):
         name = path.parent.name
-        version = path.read_text("ascii").strip()
-        found.append(read_bundle(path.parent / version / name))
+        folder = (path.parent / path.read_text("ascii").strip() / name).resolve()
+        before = known.get(folder) if known else None
+        found.append(before or read_bundle(folder))
     return found
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step, so that a reader sees the old content or the new one."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -19,12 +19,14 @@ _PARTS = ("flow.toml", "steps.py", "tables/", "templates/")
 """What makes the version; tests and notes beside them change nothing that runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
     """A flow's files by path relative to its folder."""
 
     folder: Path
     files: dict[str, bytes] = field(repr=False)
+    version: str
+    """Twelve hex digits over the files that run."""
 
     @property
     def name(self) -> str:
@@ -34,15 +36,7 @@ class Bundle:
     @property
     def running_files(self) -> dict[str, bytes]:
         """The files that decide what the flow does, by path."""
-        return {name: data for name, data in self.files.items() if name.startswith(_PARTS)}
-
-    @property
-    def version(self) -> str:
-        """Twelve hex digits over the files that run."""
-        digest = hashlib.sha256()
-        for name, data in sorted(self.running_files.items()):
-            digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
-        return digest.hexdigest()[:12]
+        return _running(self.files)
 
     def text(self, name: str) -> str | None:
         """Return a file as text, None when there is none."""
@@ -68,7 +62,14 @@ def read_bundle(folder: Path) -> Bundle:
             note = f"a flow has at most {FILES_MAX} files and {BYTES_MAX // 2**20} MiB"
             raise MisconfiguredError("flow.too-large", f"{folder.name}: {note}")
         files[name] = path.read_bytes()
-    return Bundle(folder.resolve(), files)
+    digest = hashlib.sha256()
+    for name, data in sorted(_running(files).items()):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(data).digest())
+    return Bundle(folder.resolve(), files, digest.hexdigest()[:12])
+
+
+def _running(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if name.startswith(_PARTS)}
 
 
 def find_flows(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -87,10 +87,14 @@ class _Check:
         return any(not each.is_warning for each in self.found)
 
 
-def lint(bundles: Sequence[Bundle]) -> Linted:
-    """Check flows one by one and together."""
+def lint(bundles: Sequence[Bundle], known: Mapping[Bundle, Flow] | None = None) -> Linted:
+    """Check flows one by one and together.
+
+    `known` are flows found sound before: they are checked again only together with the others.
+    """
     checks = [_Check(bundle, bundle.text(FLOW_FILE) or "") for bundle in bundles]
-    made = {check.bundle.name: _one(check) for check in checks}
+    before = known or {}
+    made = {check.bundle.name: before.get(check.bundle) or _one(check) for check in checks}
     together = {name: flow.declared for name, flow in made.items() if flow is not None}
     for check in checks:
         if made[check.bundle.name] is not None:
