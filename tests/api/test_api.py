@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,3 +184,23 @@ def test_answers_of_the_interface_are_not_kept(world: World) -> None:
     answer = call(world, "/api/v1/board")
     assert answer.headers["cache-control"] == "no-store"
     assert json.loads(answer.text)["last_event_seq"] > 0
+
+
+def test_a_hub_says_that_it_is_alive_and_ready(world: World) -> None:
+    """Both answer in words for a probe, without a token."""
+    for path in ("/livez", "/readyz"):
+        answer = call(world, path)
+        assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_hub_whose_store_takes_nothing_is_not_ready(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with the zone; it is alive all the same."""
+    journal = world.core.clinical.journal
+    status = replace(journal.status(), is_accepting=False)
+    monkeypatch.setattr(type(journal), "status", lambda self: status)
+    answer = call(world, "/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["title"] == "store.low-space" and "clinical" in answer.json()["detail"]
+    assert call(world, "/livez").status_code == 200

@@ -72,6 +72,20 @@ def make_api(hub: HubPort) -> FastAPI:
 
         return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)
 
+    @app.get("/livez", include_in_schema=False)
+    async def alive() -> Response:
+        """Say that the process answers; nothing is looked at."""
+        return Response("ok\n", media_type="text/plain")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def ready() -> Response:
+        """Say whether messages are taken: 503 names the zones whose store takes none."""
+        stores = await asyncio.to_thread(hub.stores)
+        full = [store.zone for store in stores if not store.is_accepting]
+        if full:
+            return problem(503, "store.low-space", f"takes no messages: {', '.join(full)}")
+        return Response("ok\n", media_type="text/plain")
+
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         fields = ", ".join(".".join(str(x) for x in e["loc"]) for e in error.errors()[:5])
