@@ -122,6 +122,15 @@ def test_a_running_hub_takes_over_and_is_asked(tmp_path: Path) -> None:
             assert (await ask("resume", "adt.lab")).exit_code == 0
             await until(lambda: len(lab.got) == 2)
             assert (await ask("messages", "--control-id", "NONE")).exit_code == 1
+            assert (await ask("messages", "--until", "2020-01-01")).exit_code == 1
+            assert "MSG00001" in (await ask("messages", "--since", "2020-01-01")).output
+            dry = await ask("replay", "--endpoint", "adt", "--dry-run")
+            assert "would replay adt MSG00001" in dry.output and "1 would be replayed" in dry.output
+            assert (await ask("replay", "--code", "flow.filtered")).exit_code == 1
+            assert isinstance((await ask("replay")).exception, MisconfiguredError)
+            again = await ask("replay", "--endpoint", "adt", "--rate", "100")
+            assert "1 replayed" in again.output
+            await until(lambda: len(lab.got) == 3)
             assert (await ask("replay", "nothing")).exit_code == 1
             assert (await ask("pause", "no.where")).exit_code == 1
             assert "adt: removed" in (await ask("flow", "remove", "adt")).output

@@ -182,7 +182,7 @@ class JournalContract:
         journal.write(lambda tx: tx.set_meta("clock", "2.0"))
         with journal.read() as reader:
             assert reader.meta("zone") == "operations" == journal.zone
-            assert reader.meta("schema") == "1"
+            assert reader.meta("schema") == "2"
             assert reader.meta("clock") == "2.0"
             assert reader.meta("unheard-of") is None
 
@@ -207,6 +207,33 @@ class JournalContract:
         assert journal.write(lambda tx: tx.next_number("x12.gs")) == 1
 
     # Arrivals
+
+    def test_arrivals_are_found_by_endpoint_code_and_time(self, journal: Journal) -> None:
+        """Newest first, within a span of sequences; an instant is turned into a sequence."""
+        for number in range(1, 9):
+            new = arrival(
+                number,
+                endpoint="odd" if number % 2 else "even",
+                state=ArrivalState.FILTERED,
+                code="flow.filtered" if number in (3, 4, 7) else "",
+                received_at=NOON + timedelta(minutes=number),
+            )
+            journal.write(lambda tx, new=new: tx.admit(new))
+        with journal.read() as reader:
+
+            def found(**wanted: Any) -> list[int]:
+                return [each.seq for each in reader.find_arrivals(9, **wanted)]
+
+            assert found() == [8, 7, 6, 5, 4, 3, 2, 1]
+            assert found(endpoint="odd") == [7, 5, 3, 1]
+            assert found(code="flow.filtered") == [7, 4, 3]
+            assert found(code="flow.filtered", endpoint="even") == [4]
+            assert found(endpoint="odd", after=1, before=7) == [5, 3]
+            assert found(endpoint="none") == found(code="none") == []
+            assert [e.seq for e in reader.find_arrivals(2, endpoint="odd")] == [7, 5]
+            assert reader.find_arrivals(1)[0].content == b""
+            for minutes, last in ((0, 0), (1, 0), (1.5, 1), (5, 4), (8, 7), (99, 8)):
+                assert reader.arrivals_before(NOON + timedelta(minutes=minutes)) == last
 
     def test_an_arrival_may_say_what_becomes_of_it(self, journal: Journal) -> None:
         """A flow knows before it stores: state and code are kept and counted as such."""
@@ -1054,7 +1081,7 @@ class JournalContract:
         journal.write(lambda tx: tx.open_task(task("t-1")))
         enqueue(journal, delivery(1))
         status = journal.status()
-        assert (status.zone, status.schema, status.is_accepting) == ("operations", 1, True)
+        assert (status.zone, status.schema, status.is_accepting) == ("operations", 2, True)
         assert status.counts == {
             "arrival.received": 1,
             "event": 1,

@@ -80,6 +80,10 @@ def ask_everything(tx: Tx) -> None:
     tx.arrivals_after(0, 1)
     tx.arrivals_of_control_id("C", 1)
     tx.recent_arrivals(1)
+    for endpoint in ("", "e"):
+        for code in ("", "c"):
+            tx.find_arrivals(1, endpoint=endpoint, code=code)
+    tx.arrivals_before(NOON)
     tx.refusals(1)
     tx.event(1)
     tx.events_after(0, 1)
@@ -158,10 +162,11 @@ def test_no_statement_reads_a_whole_growing_table(plans: dict[str, list[str]]) -
 
 
 def test_ordered_walks_are_the_known_ones(plans: dict[str, list[str]]) -> None:
-    """Four walks start at an end of a table or index: each stops at its limit or is small."""
+    """Five walks start at an end of a table or index: each stops at its limit or is small."""
     scans = {step for steps in plans.values() for step in steps if step.startswith("SCAN ")}
     scans = {step for step in scans if step.removeprefix("SCAN ").split()[0] not in SMALL}
     assert scans == {
+        "SCAN arrival",  # the newest one
         "SCAN event",  # the newest one
         "SCAN timer USING COVERING INDEX timer_due",  # the next one
         "SCAN task",  # a page of all tasks

@@ -172,6 +172,8 @@ def _reads(hub: HubPort) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
         before: Annotated[int | None, Query(ge=1, lt=SEQ_MAX)] = None,
         zone: Annotated[Literal["clinical", "operations"] | None, Query()] = None,
+        endpoint: Annotated[str, Query(max_length=200)] = "",
+        code: Annotated[str, Query(max_length=100)] = "",
     ) -> dict[str, Any]:
         """Page with `zone` and `before` (the `seq` of the last one got): zones count apart."""
 
@@ -179,7 +181,12 @@ def _reads(hub: HubPort) -> APIRouter:
             with hub.tracing() as readers:
                 readers_of = {"operations": readers.operations, "clinical": readers.clinical}
                 return {
-                    name: [asdict(message_in(a)) for a in reader.recent_arrivals(limit, before)]
+                    name: [
+                        asdict(message_in(a))
+                        for a in reader.find_arrivals(
+                            limit, endpoint=endpoint, code=code, before=before
+                        )
+                    ]
                     for name, reader in readers_of.items()
                     if zone in (None, name)
                 }

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,13 @@ from suture import __version__
 from suture.cli import people, process, showing
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
+from suture.cli.flow_commands import flow_group
+from suture.cli.options import AS_JSON, CONFIG, FILE
 from suture.cli.running import run_hub
 from suture.cli.sending import send_file
 from suture.core.clock import SystemClock, real_time
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats import FORMATS
-
-CONFIG = click.option(
-    "--config",
-    "config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("hub.toml"),
-    show_default=True,
-    help="The hub's settings.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -78,11 +72,9 @@ def send(target: str, timeout_s: float, files: tuple[Path, ...]) -> None:
 TARGETS = ("x12", "edifact", "cxml", "fhir", "cif")
 """Values of `documents.exchange.Standard`. The commands on files import what they need when they
 run: all formats together cost a third of a second, which the hub's start would pay."""
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FORMAT = click.option(
     "--format", "format", type=click.Choice(FORMATS), default=None, help="Guessed when left out."
 )
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
 @cli.command()
@@ -172,18 +164,39 @@ def trace(config: Path, as_json: bool, asked: str) -> None:
     sys.exit(showing.trace(config, asked, as_json=as_json))
 
 
+INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+
+def _search(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say which messages are meant."""
+    for option in (
+        click.option("--until", type=INSTANT, default=None, help="Before this time (UTC)."),
+        click.option("--since", type=INSTANT, default=None, help="From this time on (UTC)."),
+        click.option("--control-id", default="", help="With this number."),
+        click.option("--code", default="", help="With this code, e.g. flow.filtered."),
+        click.option("--endpoint", default="", help="Of this flow, feed or partner."),
+    ):
+        command = option(command)
+    return command
+
+
+def _wanted(zone: str, limit: int, found: dict[str, Any]) -> showing.Wanted:
+    times = {
+        name: found[name].replace(tzinfo=UTC) if found[name] else None
+        for name in ("since", "until")
+    }
+    return showing.Wanted(zone=zone, limit=limit, **{**found, **times})
+
+
 @cli.command()
 @CONFIG
+@_search
 @click.option("--zone", type=click.Choice(["clinical", "operations"]), default="clinical")
-@click.option("--endpoint", default="", help="Only of this flow, feed or partner.")
-@click.option("--control-id", default="", help="Only with this number; all ages.")
 @click.option("--limit", default=20, show_default=True, help="How many.")
 @click.option("--exchange", "only_exchange", is_flag=True, help="Print the exchange ids alone.")
-def messages(
-    config: Path, zone: str, endpoint: str, control_id: str, *, limit: int, only_exchange: bool
-) -> None:
-    """List the newest messages received, without content."""
-    wanted = showing.Wanted(zone=zone, endpoint=endpoint, control_id=control_id, limit=limit)
+def messages(config: Path, zone: str, *, limit: int, only_exchange: bool, **search: Any) -> None:
+    """Search the messages received, newest first, without content."""
+    wanted = _wanted(zone, limit, search)
     sys.exit(showing.messages(config, wanted, only_exchange=only_exchange))
 
 
@@ -254,10 +267,29 @@ def redeliver(config: Path, destination: str) -> None:
 
 @cli.command()
 @CONFIG
-@click.argument("exchange")
-def replay(config: Path, exchange: str) -> None:
-    """Give a kept message to its flow again, as the flow is now."""
-    sys.exit(people.replay(config, exchange))
+@_search
+@click.option("--dry-run", is_flag=True, help="Only say which messages it would be.")
+@click.option("--rate", default=20.0, show_default=True, help="Messages a second.")
+@click.option("--limit", default=1000, show_default=True, help="Most messages.")
+@click.argument("exchange", required=False)
+def replay(
+    config: Path,
+    exchange: str | None,
+    *,
+    dry_run: bool,
+    rate: float,
+    limit: int,
+    **search: Any,
+) -> None:
+    """Give kept messages to their flow again, as the flow is now: one, or what a search finds."""
+    if exchange:
+        sys.exit(people.replay(config, exchange))
+    if not any(search.values()):
+        raise MisconfiguredError(
+            "replay.nothing", "name an EXCHANGE, or search: --endpoint, --code"
+        )
+    wanted = _wanted("clinical", limit, search)
+    sys.exit(people.replay_found(config, wanted, rate=rate, is_dry=dry_run))
 
 
 @cli.command()
@@ -276,109 +308,7 @@ def resume(config: Path, destination: str) -> None:
     sys.exit(people.pause(config, destination, is_paused=False))
 
 
-@cli.group("flow")
-def flow_group() -> None:
-    """Declared interfaces: check, test, explain, deploy."""
-
-
-FOLDERS = click.argument(
-    "folders",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-)
-
-
-@flow_group.command("new")
-@click.option(
-    "--in",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("flows"),
-    show_default=True,
-)
-@click.argument("name")
-def flow_new(folder: Path, name: str) -> None:
-    """Write a new flow with a test, to be changed from there."""
-    from suture.cli import flow
-
-    sys.exit(flow.make(name, folder))
-
-
-@flow_group.command("lint")
-@AS_JSON
-@FOLDERS
-def flow_lint(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Say what is wrong with flows: file, line, reason, what to do."""
-    from suture.cli import flow
-
-    sys.exit(flow.check(folders, as_json=as_json))
-
-
-@flow_group.command("test")
-@click.option("--write", "writes", is_flag=True, help="Keep what the flows make now as expected.")
-@FOLDERS
-def flow_test(folders: tuple[Path, ...], writes: bool) -> None:
-    """Run the tests that lie beside flows."""
-    from suture.cli import flow
-
-    sys.exit(flow.test(folders, writes=writes))
-
-
-@flow_group.command("explain")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.argument("message", required=False, type=FILE)
-def flow_explain(folder: Path, message: Path | None) -> None:
-    """Say what a flow does, or what each step does to a message."""
-    from suture.cli import flow
-
-    sys.exit(flow.explain(folder, message))
-
-
-@flow_group.command("graph")
-@FOLDERS
-def flow_graph(folders: tuple[Path, ...]) -> None:
-    """Print flows as a Mermaid flowchart."""
-    from suture.cli import flow
-
-    sys.exit(flow.draw(folders))
-
-
-@flow_group.command("diff")
-@CONFIG
-@FOLDERS
-def flow_diff(config: Path, folders: tuple[Path, ...]) -> None:
-    """Show what deploying these flows would change."""
-    from suture.cli import flow
-
-    sys.exit(flow.diff(folders, config))
-
-
-@flow_group.command("deploy")
-@CONFIG
-@FOLDERS
-def flow_deploy(config: Path, folders: tuple[Path, ...]) -> None:
-    """Lint and test flows, then run them; a running hub takes them over without a restart."""
-    from suture.cli import flow
-
-    sys.exit(flow.put(folders, config))
-
-
-@flow_group.command("remove")
-@CONFIG
-@click.argument("name")
-def flow_remove(config: Path, name: str) -> None:
-    """Stop a flow; what it kept stays."""
-    from suture.cli import flow
-
-    sys.exit(flow.take_away(name, config))
-
-
-@flow_group.command("list")
-@CONFIG
-def flow_list(config: Path) -> None:
-    """List the flows of a running hub with their destinations."""
-    sys.exit(people.list_flows(config))
+cli.add_command(flow_group)
 
 
 @cli.group("process")

@@ -7,6 +7,7 @@ Refuses to know: the stores (one process writes them: the hub).
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import click
 import httpx
 
 from suture.assembly.settings import load_settings
+from suture.cli.showing import Wanted, find
 from suture.core.refusal import MisconfiguredError
 
 TIMEOUT_S = 10.0
@@ -97,6 +99,22 @@ def list_flows(config: Path) -> int:
 def replay(config: Path, exchange: str) -> int:
     """Give a kept message to its flow again."""
     return _post(config, f"/messages/{exchange}/replay", {})
+
+
+def replay_found(config: Path, wanted: Wanted, *, rate: float, is_dry: bool) -> int:
+    """Replay what a search finds, oldest first, at a rate; 1 when one was refused or none found."""
+    found = find(config, wanted)[::-1]
+    refused = 0
+    for number, one in enumerate(found):
+        if is_dry:
+            click.echo(f"would replay {one.endpoint} {one.control_id}  {one.exchange}")
+            continue
+        if number:
+            time.sleep(1 / max(rate, 0.01))
+        refused += _asked(config, "POST", f"/messages/{one.exchange}/replay", {}) is None
+    done = "would be replayed" if is_dry else "replayed"
+    click.echo(f"{len(found) - refused} {done}" + (f", {refused} refused" if refused else ""))
+    return 1 if refused or not found else 0
 
 
 def pause(config: Path, destination: str, *, is_paused: bool) -> int:

@@ -28,8 +28,6 @@ from suture.journal.contract import PAGE_MAX, Reader
 from suture.journal.record import Arrival
 
 LIST_MAX = 200
-LOOKED_AT_MAX = 2_000
-"""Newest messages that a list without a control id looks at."""
 
 
 @contextmanager
@@ -111,16 +109,17 @@ class Wanted:
     """Which messages are listed."""
 
     zone: str
-    endpoint: str
-    control_id: str
     limit: int
+    endpoint: str = ""
+    code: str = ""
+    control_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def messages(config: Path, wanted: Wanted, *, only_exchange: bool) -> int:
     """Print the newest messages, newest first; 1 when there is none."""
-    with _readers(config) as (_, readers, _now):
-        reader = readers.clinical if wanted.zone == "clinical" else readers.operations
-        found = list(islice(_arrivals(reader, wanted), wanted.limit))
+    found = find(config, wanted)
     for one in found:
         if only_exchange:
             click.echo(one.exchange)
@@ -135,17 +134,29 @@ def messages(config: Path, wanted: Wanted, *, only_exchange: bool) -> int:
     return 0 if found else 1
 
 
+def find(config: Path, wanted: Wanted) -> list[Arrival]:
+    """Return the newest messages that are wanted, newest first, without content."""
+    with _readers(config) as (_, readers, _now):
+        reader = readers.clinical if wanted.zone == "clinical" else readers.operations
+        return list(islice(_arrivals(reader, wanted), wanted.limit))
+
+
 def _arrivals(reader: Reader, wanted: Wanted) -> Iterator[Arrival]:
-    """Yield arrivals newest first; by control id all, else the newest `LOOKED_AT_MAX`."""
+    after = reader.arrivals_before(wanted.since) if wanted.since else 0
+    before = reader.arrivals_before(wanted.until) + 1 if wanted.until else None
     if wanted.control_id:
         rows = reader.arrivals_of_control_id(wanted.control_id, PAGE_MAX)
-        yield from (a for a in reversed(rows) if wanted.endpoint in ("", a.endpoint))
+        for one in reversed(rows):
+            is_within = after < one.seq and (before is None or one.seq < before)
+            if is_within and wanted.endpoint in ("", one.endpoint):
+                yield one
         return
-    before: int | None = None
-    for _ in range(LOOKED_AT_MAX // LIST_MAX):
-        page = reader.recent_arrivals(LIST_MAX, before)
-        yield from (a for a in page if wanted.endpoint in ("", a.endpoint))
-        if len(page) < LIST_MAX:
+    while True:
+        page = reader.find_arrivals(
+            LIST_MAX, endpoint=wanted.endpoint, code=wanted.code, after=after, before=before
+        )
+        yield from page
+        if not page:
             return
         before = page[-1].seq
 

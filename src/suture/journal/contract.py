@@ -59,6 +59,26 @@ class Reader(Protocol):
     def recent_arrivals(self, limit: int, before: int | None = None) -> list[Arrival]:
         """Return the newest first, older than sequence `before`; `content` is empty."""
 
+    def find_arrivals(
+        self,
+        limit: int,
+        *,
+        endpoint: str = "",
+        code: str = "",
+        after: int = 0,
+        before: int | None = None,
+    ) -> list[Arrival]:
+        """Return the newest first, of an endpoint, with a code, or any; `content` is empty.
+
+        Sequences between `after` and `before`, both excluded.
+        """
+
+    def arrivals_before(self, at: datetime) -> int:
+        """Return the sequence of the last arrival received before an instant, 0 for none.
+
+        Looked up by halves over the sequence: where the business clock was set back, it is near.
+        """
+
     def refusals(self, limit: int, before: int | None = None) -> list[Refusal]:
         """Return the newest first."""
 

@@ -39,6 +39,23 @@ _ARRIVALS_CONTROL = sql(
     "SELECT @arrival FROM arrival WHERE control_id = ? AND control_id <> '' ORDER BY seq LIMIT ?"
 )
 _ARRIVALS_RECENT = sql("SELECT @heading FROM arrival WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+_ARRIVALS_OF_ENDPOINT = sql(
+    "SELECT @heading FROM arrival WHERE endpoint = ? AND seq > ? AND seq < ?"
+    " ORDER BY seq DESC LIMIT ?"
+)
+_ARRIVALS_OF_CODE = sql(
+    "SELECT @heading FROM arrival WHERE code = ? AND code <> '' AND seq > ? AND seq < ?"
+    " ORDER BY seq DESC LIMIT ?"
+)
+_ARRIVALS_OF_BOTH = sql(
+    "SELECT @heading FROM arrival WHERE code = ? AND code <> '' AND endpoint = ? AND seq > ?"
+    " AND seq < ? ORDER BY seq DESC LIMIT ?"
+)
+_ARRIVALS_BETWEEN = sql(
+    "SELECT @heading FROM arrival WHERE seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+)
+_RECEIVED_AT = "SELECT seq, received_at FROM arrival WHERE seq >= ? ORDER BY seq LIMIT 1"
+_LAST_ARRIVAL = "SELECT seq FROM arrival ORDER BY seq DESC LIMIT 1"
 _REFUSALS = sql("SELECT @refusal FROM refusal WHERE seq < ? ORDER BY seq DESC LIMIT ?")
 _EVENT = sql("SELECT @event FROM event WHERE seq = ?")
 _EVENTS_AFTER = sql("SELECT @event FROM event WHERE seq > ? ORDER BY seq LIMIT ?")
@@ -164,6 +181,42 @@ class SqlReader:
         """Return the newest arrivals first, without content."""
         start = NEVER if before is None else before
         return [rows.arrival(row) for row in self._all(_ARRIVALS_RECENT, (start, page(limit)))]
+
+    def find_arrivals(
+        self,
+        limit: int,
+        *,
+        endpoint: str = "",
+        code: str = "",
+        after: int = 0,
+        before: int | None = None,
+    ) -> list[Arrival]:
+        """Return the newest arrivals of an endpoint or with a code, without content."""
+        span = (after, NEVER if before is None else before, page(limit))
+        match bool(code), bool(endpoint):
+            case True, True:
+                found = self._all(_ARRIVALS_OF_BOTH, (code, endpoint, *span))
+            case True, False:
+                found = self._all(_ARRIVALS_OF_CODE, (code, *span))
+            case False, True:
+                found = self._all(_ARRIVALS_OF_ENDPOINT, (endpoint, *span))
+            case _:
+                found = self._all(_ARRIVALS_BETWEEN, span)
+        return [rows.arrival(row) for row in found]
+
+    def arrivals_before(self, at: datetime) -> int:
+        """Return the sequence of the last arrival before an instant, 0 when there is none."""
+        wanted = to_micros(at)
+        last = self._one(_LAST_ARRIVAL, ())
+        low, high = 0, 0 if last is None else int(last[0])
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = self._one(_RECEIVED_AT, (middle,))
+            if row is not None and row[1] < wanted:
+                low = int(row[0])
+            else:
+                high = middle - 1
+        return low
 
     def refusals(self, limit: int, before: int | None = None) -> list[Refusal]:
         """Return the newest refusals first."""

@@ -140,7 +140,13 @@ CREATE TABLE vault(
   sealed BLOB NOT NULL, PRIMARY KEY(scope, blind)) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE INDEX arrival_endpoint ON arrival(endpoint, seq);
+CREATE INDEX arrival_code ON arrival(code, seq) WHERE code <> '';
+"""
+"""Search by endpoint and by code."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 """Step i turns schema i into schema i + 1; steps are appended, never edited."""
 
 
