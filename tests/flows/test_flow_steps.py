@@ -10,11 +10,11 @@ from flow_files import ADMISSION, PLAIN, scaffold, sound, write_flow
 
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats.hl7v2 import parse
-from suture.orchestration.flows.declaration import Condition
 from suture.orchestration.flows.perform import Performed, perform
 from suture.orchestration.flows.rules import all_hold
 from suture.orchestration.flows.steps import Setting
 from suture.orchestration.flows.subject import Subject, identity
+from suture.orchestration.flows.table import Condition
 
 AT = Setting(datetime(2027, 1, 4, tzinfo=UTC), 7)
 
@@ -234,8 +234,8 @@ def test_messages_are_known_by_their_envelope() -> None:
 
 def test_a_flow_that_was_not_linted_is_not_built(tmp_path: Path) -> None:
     """A step that cannot be made stops the flow, not the message."""
-    from suture.orchestration.flows.declaration import Step
     from suture.orchestration.flows.steps import compiled
+    from suture.orchestration.flows.table import Step
 
     bundle = write_flow(tmp_path, "bad")
     with pytest.raises(MisconfiguredError):

@@ -7,13 +7,11 @@ uncertain.
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from suture.assembly.secret import read_secret
 from suture.assembly.settings import HubSettings, SupplierTable
 from suture.connectivity.transports.http import HttpCaller, HttpRequest, HttpResponse
 from suture.connectivity.transports.result import NotSent, Unanswered
 from suture.core.outcome import Misconfigured, Outcome, Unavailable, Uncertain
-from suture.core.refusal import MisconfiguredError
 from suture.documents.partner import PartnerProfile
 from suture.systems.adapter import Adapter, WireRequest, WireResponse
 from suture.systems.erp_rest import ErpRestAdapter
@@ -23,15 +21,6 @@ from suture.systems.supplier_x12 import SupplierX12Adapter
 ERP = "erp"
 REQUESTS_MAX = 8
 """Requests of one exchange; every adapter needs one or two."""
-
-
-def read_secret(path: Path) -> str:
-    """Return a secret file's content; refuses a file others may read."""
-    if not path.is_file():
-        raise MisconfiguredError("secret.missing", f"no such secret file: {path.name}")
-    if path.stat().st_mode & 0o077:
-        raise MisconfiguredError("secret.permissions", f"chmod 600 {path.name}")
-    return path.read_text("utf-8").strip()
 
 
 class Executor:

@@ -12,7 +12,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from suture.assembly.executor import partner_profile, read_secret
+from suture.assembly.executor import partner_profile
+from suture.assembly.secret import read_secret
 from suture.assembly.settings import HubSettings, SupplierTable
 from suture.connectivity.transports.partner import Door as HttpDoor
 from suture.connectivity.transports.partner import DoorReply

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 
-from suture.assembly.executor import read_secret
+from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, HubSettings, StoreTable
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, Reader

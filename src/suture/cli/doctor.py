@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from suture.assembly.executor import read_secret
+from suture.assembly.secret import read_secret
 from suture.assembly.settings import HubSettings, load_settings
 from suture.assembly.stores import ZONES, reading_stores, server_of, sqlite_version
 from suture.canonical.master import load_master

@@ -20,7 +20,6 @@ from suture.assembly.settings import load_settings
 from suture.cli import people
 from suture.core.refusal import MisconfiguredError
 from suture.orchestration.flows.bundle import Bundle, find_flows, read_bundle
-from suture.orchestration.flows.declaration import NAME
 from suture.orchestration.flows.finding import Finding
 from suture.orchestration.flows.lint import Linted, lint
 from suture.orchestration.flows.perform import Flow
@@ -28,6 +27,7 @@ from suture.orchestration.flows.proof import AT, prove, written
 from suture.orchestration.flows.scaffold import new_flow
 from suture.orchestration.flows.show import changed, explained, followed, graph
 from suture.orchestration.flows.steps import Setting
+from suture.orchestration.flows.table import NAME
 
 
 def bundles_in(folders: Sequence[Path]) -> list[Bundle]:

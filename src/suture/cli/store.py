@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from suture.assembly.executor import read_secret
+from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
 from suture.assembly.stores import ZONES, move_store, table_of
 from suture.core.refusal import MisconfiguredError

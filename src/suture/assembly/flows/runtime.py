@@ -18,9 +18,9 @@ from typing import Any
 
 import structlog
 
+from suture.assembly.flows.connectors.ends import OpenSource, Outlet
+from suture.assembly.flows.connectors.opening import is_same_way, open_outlet, open_source
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
-from suture.assembly.flows.outlet import Outlet, is_same_way, open_outlet
-from suture.assembly.flows.source import OpenSource, open_source
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.governance.seal import SealError, place

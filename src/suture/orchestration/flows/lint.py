@@ -12,39 +12,46 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from suture.connectivity.listen import check_listen_address
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats.hl7v2.path import parse_path
-from suture.orchestration.flows import declaration
 from suture.orchestration.flows.bundle import FLOW_FILE, Bundle
-from suture.orchestration.flows.declaration import (
-    NAME,
-    Condition,
-    Declared,
-    FilesSource,
-    FlowDestination,
-    FlowSource,
-    MllpDestination,
-    MllpSource,
-    Step,
-)
+from suture.orchestration.flows.connectors.flow import FlowDestination
+from suture.orchestration.flows.declaration import DESTINATIONS, SOURCES, Declared
 from suture.orchestration.flows.finding import Finding, line_of
 from suture.orchestration.flows.perform import NO_ORDER, PERFORM, Flow, build
 from suture.orchestration.flows.steps import compiled
 from suture.orchestration.flows.subject import TRIGGER, Subject
+from suture.orchestration.flows.table import (
+    NAME,
+    Condition,
+    DestinationTable,
+    Place,
+    SourceTable,
+    Step,
+    Table,
+)
 
 _SECRET_KEY = re.compile(r"(?i)^[\"']?[\w-]*(password|passwd|secret|token|api[_-]?key)[\"']?\s*=")
 _SECRET_TEXT = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+
+
+def _tables(table: type[Table]) -> Iterator[type[Table]]:
+    """Yield every kind of table there is."""
+    for kind in table.__subclasses__():
+        yield kind
+        yield from _tables(kind)
+
+
+_CONNECTORS = frozenset(
+    str(get_args(kind.model_fields["connector"].annotation)[0])
+    for kind in (*SOURCES, *DESTINATIONS)
+)
 _KNOWN_KEYS = sorted(
-    {
-        info.alias or name
-        for model in vars(declaration).values()
-        if isinstance(model, type) and issubclass(model, BaseModel)
-        for name, info in model.model_fields.items()
-    }
+    {info.alias or name for kind in _tables(Table) for name, info in kind.model_fields.items()}
 )
 
 Loc = tuple[str | int, ...]
@@ -159,7 +166,7 @@ def _declared(check: _Check) -> Declared | None:
 
 def _invalid(check: _Check, kind: str, loc: Loc, message: str) -> None:
     # Pydantic names the variant of a union inside the path; the file does not.
-    plain = tuple(part for part in loc if part not in ("mllp", "files", "flow") or part == loc[-1])
+    plain = tuple(part for part in loc if part not in _CONNECTORS or part == loc[-1])
     name = str(plain[-1]) if plain else ""
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(name, _KNOWN_KEYS, 1, 0.6)
@@ -238,23 +245,15 @@ def _path(check: _Check, loc: Loc, path: str) -> None:
 
 
 def _addresses(check: _Check, declared: Declared) -> None:
-    if declared.format not in ("hl7v2", "raw"):
-        for number, destination in enumerate(declared.destination):
-            if isinstance(destination, MllpDestination):
-                loc = ("destination", number, "connector")
-                check.state("flow.format", loc, "MLLP carries HL7 v2", "use files")
-    source = declared.source
-    if not isinstance(source, MllpSource):
-        return
-    if declared.format != "hl7v2":
-        check.state("flow.format", ("source", "connector"), "MLLP carries HL7 v2", "use files")
-    tls = source.tls
-    try:
-        check_listen_address(
-            source.host, tls=tls is not None, authenticated=tls is not None and bool(tls.client_ca)
-        )
-    except MisconfiguredError as error:
-        check.state("flow.listen", ("source", "host"), error.text)
+    """State ends that do not carry the format, and what their entries show to be wrong."""
+    ends: list[tuple[Loc, SourceTable | DestinationTable]] = [(("source",), declared.source)]
+    ends += [(("destination", n), each) for n, each in enumerate(declared.destination)]
+    for loc, end in ends:
+        if end.carries and declared.format not in end.carries:
+            note = f"{end.connector.upper()} carries {' and '.join(sorted(end.carries))}"
+            check.state("flow.format", (*loc, "connector"), note, "use files")
+        for code, entry, text in end.wrong():
+            check.state(code, (*loc, entry), text)
 
 
 def _similar_step(step: Step, bundle: Bundle) -> str:
@@ -306,7 +305,7 @@ def _links(check: _Check, every: dict[str, Declared]) -> None:
             continue
         target = every.get(destination.flow)
         loc = ("destination", number, "flow")
-        if target is None or not isinstance(target.source, FlowSource):
+        if target is None or target.source.connector != "flow":
             near = difflib.get_close_matches(destination.flow, sorted(every), 1, 0.6)
             hint = f"did you mean {near[0]}?" if near else 'its source must be connector = "flow"'
             check.state("flow.destination-unknown", loc, f"no such flow: {destination.flow}", hint)
@@ -317,26 +316,13 @@ def _links(check: _Check, every: dict[str, Declared]) -> None:
 
 def _targets(name: str, every: dict[str, Declared]) -> Iterator[str]:
     """Yield the flows that a flow's destinations reach: by name, or at a flow's own address."""
-    listening = {
-        source.port: other
-        for other, declared in every.items()
-        if isinstance(source := declared.source, MllpSource) and source.port
-    }
-    folders = {
-        source.folder: other
-        for other, declared in every.items()
-        if isinstance(source := declared.source, FilesSource)
+    places: dict[Place | None, str] = {
+        declared.source.place(other): other for other, declared in every.items()
     }
     for destination in every[name].destination:
-        match destination:
-            case FlowDestination(flow=target):
-                found = target if target in every else None
-            case MllpDestination(host=host, port=port):
-                found = listening.get(port) if host in ("127.0.0.1", "localhost", "::1") else None
-            case _:
-                found = folders.get(destination.folder)
-        if found is not None:
-            yield found
+        place = destination.place()
+        if place is not None and place in places:
+            yield places[place]
 
 
 def _circle(start: str, every: dict[str, Declared]) -> list[str]:
@@ -356,18 +342,14 @@ def _circle(start: str, every: dict[str, Declared]) -> list[str]:
 
 def _shared(checks: Iterable[_Check], every: dict[str, Declared]) -> None:
     """State sources that two flows share."""
-    taken: dict[tuple[str, object], str] = {}
+    taken: dict[Place, str] = {}
     for check in checks:
         declared = every.get(check.bundle.name)
         if declared is None:
             continue
-        match declared.source:
-            case MllpSource(port=port) if port:
-                place: tuple[str, object] = ("port", port)
-            case FilesSource(folder=folder):
-                place = ("folder", folder)
-            case _:
-                continue
+        place = declared.source.place(check.bundle.name)
+        if place is None:
+            continue
         if place in taken:
             note = f"{taken[place]} takes messages at this {place[0]} too"
             check.state("flow.endpoint-shared", ("source", place[0]), note)

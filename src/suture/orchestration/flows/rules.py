@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from suture.orchestration.flows.declaration import Condition
 from suture.orchestration.flows.subject import Subject
+from suture.orchestration.flows.table import Condition
 
 
 def holds(condition: Condition, subject: Subject) -> bool:

@@ -9,21 +9,13 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from suture.orchestration.flows.bundle import Bundle
-from suture.orchestration.flows.declaration import (
-    Declared,
-    FilesDestination,
-    FilesSource,
-    FlowDestination,
-    FlowSource,
-    MllpDestination,
-    MllpSource,
-    Step,
-)
+from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.perform import NO_ORDER, Flow, perform
 from suture.orchestration.flows.proof import compared
 from suture.orchestration.flows.rules import in_words
 from suture.orchestration.flows.steps import Setting
 from suture.orchestration.flows.subject import Subject
+from suture.orchestration.flows.table import Step
 
 _ACKS = {
     "on_stored": "once the message is kept",
@@ -37,7 +29,7 @@ def explained(flow: Flow) -> Iterator[str]:
     declared = flow.declared
     yield f"{flow.name} (version {flow.bundle.version}): {declared.description}"
     yield f"  owner {declared.owner}"
-    yield f"  takes {declared.format} from {source_words(declared)}"
+    yield f"  takes {declared.format} from {declared.source.words()}"
     yield f"  answers the sender {_ACKS[declared.ack]}"
     order = declared.order_by
     yield "  keeps no order" if order == NO_ORDER else f"  keeps the order of messages per {order}"
@@ -49,7 +41,7 @@ def explained(flow: Flow) -> Iterator[str]:
         yield f"  {number}. {step_words(step)}"
     for route in declared.destination:
         when = f" when {in_words(route.when)}" if route.when else ""
-        yield f"  -> {route.name}: {destination_words(route)}{when}"
+        yield f"  -> {route.name}: {route.words()}{when}"
         for number, step in enumerate(route.step, 1):
             yield f"       {number}. {step_words(step)}"
         retry = route.retry
@@ -58,28 +50,6 @@ def explained(flow: Flow) -> Iterator[str]:
             f"       {route.connections} at once{rate}; repeats after {retry.first_s:g} s up to "
             f"every {retry.longest_s:g} s, gives up after {retry.give_up_after_s:g} s"
         )
-
-
-def source_words(declared: Declared) -> str:
-    """Return where a flow's messages come from."""
-    match declared.source:
-        case MllpSource(host=host, port=port, tls=tls):
-            return f"mllp{'+tls' if tls else ''}://{host}:{port}"
-        case FilesSource(folder=folder, pattern=pattern):
-            return f"files {folder}/{pattern}"
-        case FlowSource():
-            return "other flows"
-
-
-def destination_words(route: MllpDestination | FilesDestination | FlowDestination) -> str:
-    """Return where a destination is."""
-    match route:
-        case MllpDestination(host=host, port=port, tls=tls):
-            return f"mllp{'+tls' if tls else ''}://{host}:{port}"
-        case FilesDestination(folder=folder, suffix=suffix):
-            return f"files {folder}/*{suffix}"
-        case FlowDestination(flow=name):
-            return f"flow {name}"
 
 
 def step_words(step: Step) -> str:
@@ -139,7 +109,7 @@ def graph(flows: Sequence[Flow]) -> Iterator[str]:
         declared = flow.declared
         yield f'  f{number}["{flow.name}"]'
         if not isinstance(declared.source, FlowSource):
-            yield f'  s{number}(["{source_words(declared)}"]) -->|{declared.ack}| f{number}'
+            yield f'  s{number}(["{declared.source.words()}"]) -->|{declared.ack}| f{number}'
         names = [other.name for other in flows]
         for place, route in enumerate(declared.destination):
             label = f"|{in_words(route.when)}|" if route.when else ""
@@ -147,7 +117,7 @@ def graph(flows: Sequence[Flow]) -> Iterator[str]:
             if isinstance(route, FlowDestination) and route.flow in names:
                 yield f"  f{number} -->{label} f{names.index(route.flow)}"
                 continue
-            yield f'  f{number} -->{label} d{number}_{place}(["{destination_words(route)}"])'
+            yield f'  f{number} -->{label} d{number}_{place}(["{route.words()}"])'
 
 
 def changed(before: Bundle | None, after: Bundle) -> Iterator[str]:

@@ -24,8 +24,8 @@ from suture.documents.exchange import convert
 from suture.documents.partner import Addressing
 from suture.formats.hl7v2 import Message
 from suture.orchestration.flows.bundle import Bundle
-from suture.orchestration.flows.declaration import Lookup, Step
 from suture.orchestration.flows.subject import Subject
+from suture.orchestration.flows.table import Lookup, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Where a flow's messages come from: a listener, or a folder that is looked at.
+"""Files for flows: a folder that is looked at, and one file a message in another.
 
-In: declared sources. Out: content for the flow's door. Refuses to know: flows' steps. A file is
+In: declared ends. Out: an open source, outcomes. Refuses to know: flows' steps, lanes. A file is
 taken when it no longer grows, message by message; it is moved away only after all of it is kept, so
 a crash in between takes it again, and what was kept before is known by its key.
 """
@@ -8,74 +8,24 @@ a crash in between takes it again, and what was kept before is known by its key.
 from __future__ import annotations
 
 import asyncio
+import os
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
 from suture.assembly.flows.door import FlowDoor
-from suture.connectivity.tls import TlsSettings
-from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
+from suture.core.outcome import Accepted, Misconfigured, Outcome, Unavailable
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.formats.hl7v2 import read_messages
-from suture.orchestration.flows.declaration import FilesSource, MllpSource, Source
+from suture.journal.record import Delivery
+from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 
 log = structlog.get_logger("suture.flow")
 
-DRAIN_S = 2.0
-"""How long a listener that closes answers what it took."""
 FILES_PER_LOOK = 200
 """Files taken in one look; the rest wait for the next one."""
-
-
-class OpenSource(Protocol):
-    """A source that is open."""
-
-    address: tuple[str, int] | None
-    """Where it listens, if it does."""
-
-    async def close(self) -> None:
-        """Take nothing more, and finish what was taken."""
-
-
-class MllpOpen:
-    """A listener whose frames go to a flow's door."""
-
-    def __init__(self, listener: MllpListener, address: tuple[str, int]) -> None:
-        self._listener = listener
-        self.address: tuple[str, int] | None = address
-
-    async def close(self) -> None:
-        """Close, answering for a while."""
-        await self._listener.close(DRAIN_S)
-
-
-async def open_mllp(declared: MllpSource, door: FlowDoor, base: Path) -> MllpOpen:
-    """Listen for a flow; raises MisconfiguredError of the listener."""
-    tls = None
-    if declared.tls is not None:
-        one = declared.tls
-        tls = TlsSettings(
-            certificate=base / one.certificate,
-            key=base / one.key_file,
-            client_ca=base / one.client_ca if one.client_ca else None,
-        )
-
-    async def take(inbound: Inbound) -> bytes | None:
-        return await door.receive(inbound.peer, inbound.content, inbound.fault or "")
-
-    settings = MllpListenerSettings(
-        endpoint=door.name,
-        host=declared.host,
-        port=declared.port,
-        frame_bytes_max=declared.frame_bytes_max,
-        connections_max=declared.connections_max,
-        idle_timeout_s=declared.idle_timeout_s,
-        tls=tls,
-    )
-    listener = MllpListener(settings, take)
-    return MllpOpen(listener, await listener.start())
 
 
 class FilesOpen:
@@ -169,11 +119,38 @@ class FilesOpen:
         self._seen.pop(path.name, None)
 
 
-async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSource | None:
-    """Open a flow's source; None for one that other flows hand over to."""
-    match declared:
-        case MllpSource():
-            return await open_mllp(declared, door, base)
-        case FilesSource():
-            return FilesOpen(declared, door, base)
-    return None
+@dataclass(frozen=True)
+class FilesOutlet:
+    """One file a message, written aside and then renamed."""
+
+    declared: FilesDestination
+    base: Path
+
+    async def send(self, delivery: Delivery, content: bytes) -> Outcome:
+        """Write the file; its name is the message's, so a repetition writes the same one."""
+        return await asyncio.to_thread(self._write, delivery, content)
+
+    def _write(self, delivery: Delivery, content: bytes) -> Outcome:
+        folder = self.base / self.declared.folder
+        path = folder / f"{delivery.exchange}{self.declared.suffix}"
+        part = folder / f".{path.name}.part"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except PermissionError:
+            return Misconfigured("files.permission", "the folder cannot be written")
+        except OSError:
+            return Unavailable("files.write-failed")
+        return Accepted({"file": path.name})
+
+    async def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,47 @@
+"""Opens what a flow declares: its source and the ways to its destinations.
+
+In: declared ends. Out: open ones. Refuses to know: what a connector does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
+from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
+from suture.assembly.flows.connectors.flow import FlowOutlet
+from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
+from suture.assembly.flows.door import FlowDoor
+from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
+from suture.orchestration.flows.connectors.flow import FlowDestination
+from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.declaration import Destination, Source
+
+
+async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSource | None:
+    """Open a flow's source; None for one that other flows hand over to."""
+    match declared:
+        case MllpSource():
+            return await open_mllp(declared, door, base)
+        case FilesSource():
+            return FilesOpen(declared, door, base)
+    return None
+
+
+def is_same_way(one: Destination, other: Destination) -> bool:
+    """Return whether two declarations reach a destination alike: its outlet can stay."""
+    left, right = (
+        x.model_dump(exclude={"when", "step", "retry", "rate_per_s"}) for x in (one, other)
+    )
+    return left == right
+
+
+def open_outlet(declared: Destination, base: Path, name: str, hand_over: HandOver) -> Outlet:
+    """Return the way to a destination of flow `name`; raises MisconfiguredError `tls.files`."""
+    match declared:
+        case MllpDestination():
+            return MllpOutlet(declared, base)
+        case FilesDestination():
+            return FilesOutlet(declared, base)
+        case FlowDestination():
+            return FlowOutlet(declared, hand_over, name)

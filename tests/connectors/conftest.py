@@ -1,0 +1,9 @@
+"""Lets the connectors' tests use the hub, the messages and the peers of the flows' tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows"))
