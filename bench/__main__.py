@@ -1,4 +1,4 @@
-"""`python -m bench [P1 P2 P3 P4 P5 P5L P9] [--seconds S] [--scale N]`: figures and budgets.
+"""`python -m bench [P1 P2 P3 P4 P5 P5L P9 P10] [--seconds S] [--scale N]`: figures and budgets.
 
 In: which workloads. Out: a table, `bench/out/report.json`, `bench/out/plot.svg`; exit code 1 when a
 figure about correctness (a message lost, doubled, changed, undecided) is outside its bound. Refuses
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from math import isnan
 from pathlib import Path
 
-from bench import booked, codecs, events, ingest, relayed, sizes, starting
+from bench import booked, codecs, events, ingest, relayed, searched, sizes, starting
 from bench.figure import Budget, Figure, Measured, read_budgets
 from bench.machine import describe
 from bench.plot import draw
@@ -24,7 +24,7 @@ from bench.plot import draw
 OUT = Path(__file__).parent / "out"
 LONG = {"P5L"}
 """Takes minutes: runs only when it is named."""
-CORRECT = {"P1.not_once", "P1.wrong", "P3.undecided", "P4.undecided"}
+CORRECT = {"P1.not_once", "P1.wrong", "P3.undecided", "P4.undecided", "P10.not_found"}
 """Figures that say whether the work was right; speed never fails a run."""
 
 
@@ -49,6 +49,7 @@ def workloads(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
         "P5": codecs.run,
         "P5L": sizes.run,
         "P9": lambda: starting.run(folder / "p9", given.scale),
+        "P10": lambda: searched.run(folder / "p10", given.scale),
     }
 
 
@@ -70,7 +71,7 @@ def main() -> int:
     budgets = read_budgets()
     about = describe()
     measured: list[Measured] = []
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+    with tempfile.TemporaryDirectory(prefix="bench-run-", dir=Path.cwd()) as name:
         folder = Path(name)
         runs = workloads(given, folder)
         for which in given.which or [name for name in runs if name not in LONG]:

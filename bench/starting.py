@@ -70,8 +70,9 @@ def fill(path: Path, count: int) -> None:
     journal.close()
 
 
-async def _fill(journal: Journal, count: int, now: datetime) -> None:
-    first = NewArrival(
+def archived(now: datetime) -> NewArrival:
+    """Return an arrival to be varied: 1.2 kB, answered."""
+    return NewArrival(
         exchange="",
         endpoint="archive",
         peer="SYNTH",
@@ -86,6 +87,10 @@ async def _fill(journal: Journal, count: int, now: datetime) -> None:
         ack_code="AA",
         received_at=now,
     )
+
+
+async def _fill(journal: Journal, count: int, now: datetime) -> None:
+    first = archived(now)
     for start in range(0, count, ROWS_PER_GROUP):
         units = []
         for number in range(start, min(count, start + ROWS_PER_GROUP)):

@@ -29,11 +29,12 @@ class ClientRig:
 
     async def give(self, hub: Hub, content: bytes) -> bool | None:
         """Send one message over its own connection."""
-        answer = await asyncio.to_thread(self._send, hub.flows.addresses["fed"], content)
+        answer = await asyncio.to_thread(self.exchange, hub.flows.addresses["fed"], content)
         return b"MSA|AA" in answer
 
     @staticmethod
-    def _send(address: tuple[str, int], content: bytes) -> bytes:
+    def exchange(address: tuple[str, int], content: bytes) -> bytes:
+        """Send over a new connection and return the answer."""
         with MLLPClient(*address) as client:
             client.socket.settimeout(10)
             answer: bytes = client.send_message(content)
