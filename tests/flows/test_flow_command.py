@@ -132,6 +132,16 @@ def test_a_running_hub_takes_over_and_is_asked(tmp_path: Path) -> None:
             assert "1 replayed" in again.output
             await until(lambda: len(lab.got) == 3)
             assert (await ask("replay", "nothing")).exit_code == 1
+            assert (await ask("pause", "adt.lab")).exit_code == 0
+            assert await sender.send(hl7(7)) == ("AA", "")
+            late = await ask("drain", "adt", "--timeout", "0.3")
+            assert late.exit_code == 1 and "adt: 1 did not end in time" in late.output
+            assert (await ask("resume", "adt.lab")).exit_code == 0
+            drained = await ask("drain", "adt")
+            assert drained.exit_code == 0 and "adt is drained" in drained.output
+            assert " paused" in (await ask("flow", "list")).output and hub.flows.addresses == {}
+            assert (await ask("drain", "nobody")).exit_code == 1
+            assert (await ask("resume", "adt")).exit_code == 0
             assert (await ask("pause", "no.where")).exit_code == 1
             assert "adt: removed" in (await ask("flow", "remove", "adt")).output
 

@@ -248,6 +248,53 @@ def test_a_pause_keeps_messages_and_outlives_a_restart(tmp_path: Path) -> None:
     run(story())
 
 
+def test_a_paused_flow_takes_nothing_until_it_is_resumed(tmp_path: Path) -> None:
+    """Its port is closed, over a restart and a new version too; then it takes again."""
+
+    async def story() -> None:
+        async with peer() as lab:
+            flows = {"adt": flow_text(lab.port)}
+            async with running_hub(tmp_path, flows) as hub:
+                await hub.flows.pause("adt", is_paused=True)
+                assert hub.flows.addresses == {}
+                changed = {"adt": flow_text(lab.port, steps=LOUD)}
+                deploy(tmp_path / "stores", [write_flow(tmp_path / "flows", "adt", changed["adt"])])
+                await hub.flows.reload()
+                assert hub.flows.addresses == {}
+            async with running_hub(tmp_path, changed) as hub:
+                (status,) = hub.flows.status()
+                assert status["paused"] and hub.flows.addresses == {}
+                await hub.flows.pause("adt", is_paused=False)
+                sender = await connect(hub, "adt")
+                assert await sender.send(hl7(1)) == ("AA", "")
+                await until(lambda: lab.got)
+
+    run(story())
+
+
+def test_a_paused_flow_lets_others_wait(tmp_path: Path) -> None:
+    """What is handed to it waits with the one that hands over, and comes when it goes on."""
+    first = (
+        'description = "hands on"\nowner = "integration team"\n[source]\nconnector = "mllp"\n'
+        'port = 0\n[[destination]]\nname = "next"\nconnector = "flow"\nflow = "second"\n'
+        "retry = { first_s = 0.1, longest_s = 0.2 }\n"
+    )
+
+    async def story() -> None:
+        async with peer() as lab:
+            second = flow_text(lab.port).replace('"mllp"\nport = 0', '"flow"')
+            async with running_hub(tmp_path, {"first": first, "second": second}) as hub:
+                await hub.flows.pause("second", is_paused=True)
+                sender = await connect(hub, "first")
+                assert await sender.send(hl7(1)) == ("AA", "")
+                await asyncio.sleep(0.5)
+                assert lab.got == []
+                await hub.flows.pause("second", is_paused=False)
+                await until(lambda: lab.got)
+
+    run(story())
+
+
 def test_a_new_version_takes_over_without_dropping_a_connection(tmp_path: Path) -> None:
     """The same connection: one message by the old version, the next by the new one."""
 

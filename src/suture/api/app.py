@@ -242,12 +242,12 @@ def _writes(hub: HubPort) -> APIRouter:
         )
         return {"exception": key, "verdict": verdict.verdict}
 
-    @router.post("/destinations/{name}/pause", summary="Stop sending to a flow's destination")
+    @router.post("/destinations/{name}/pause", summary="Stop a flow or its destination")
     async def pause(name: str) -> dict[str, Any]:
         await flows_of(hub).pause(name, is_paused=True)
         return {"destination": name, "paused": True}
 
-    @router.post("/destinations/{name}/resume", summary="Go on sending to a flow's destination")
+    @router.post("/destinations/{name}/resume", summary="Let a flow or destination go on")
     async def resume(name: str) -> dict[str, Any]:
         await flows_of(hub).pause(name, is_paused=False)
         return {"destination": name, "paused": False}

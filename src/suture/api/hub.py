@@ -38,7 +38,7 @@ class Flows(Protocol):
     async def replay(self, exchange: str) -> str:
         """Give a kept message to its flow again; return the flow's name."""
 
-    async def pause(self, destination: str, *, is_paused: bool) -> None:
+    async def pause(self, name: str, *, is_paused: bool) -> None:
         """Stop or go on sending to a destination."""
 
 

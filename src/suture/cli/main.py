@@ -294,18 +294,27 @@ def replay(
 
 @cli.command()
 @CONFIG
-@click.argument("destination")
-def pause(config: Path, destination: str) -> None:
-    """Stop sending to a flow's destination; messages are kept and wait."""
-    sys.exit(people.pause(config, destination, is_paused=True))
+@click.argument("name")
+def pause(config: Path, name: str) -> None:
+    """Let a FLOW take nothing, or send nothing to a FLOW.DESTINATION: its messages wait."""
+    sys.exit(people.pause(config, name, is_paused=True))
 
 
 @cli.command()
 @CONFIG
-@click.argument("destination")
-def resume(config: Path, destination: str) -> None:
-    """Go on sending to a flow's destination."""
-    sys.exit(people.pause(config, destination, is_paused=False))
+@click.argument("flow")
+@click.option("--timeout", default=600.0, show_default=True, help="Seconds to wait.")
+def drain(config: Path, flow: str, timeout: float) -> None:
+    """Let a FLOW take nothing and wait until all it took has ended; 1 when it has not."""
+    sys.exit(people.drain(config, flow, timeout_s=timeout))
+
+
+@cli.command()
+@CONFIG
+@click.argument("name")
+def resume(config: Path, name: str) -> None:
+    """Let a FLOW take again, or go on sending to a FLOW.DESTINATION."""
+    sys.exit(people.pause(config, name, is_paused=False))
 
 
 cli.add_command(flow_group)

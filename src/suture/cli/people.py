@@ -89,6 +89,7 @@ def list_flows(config: Path) -> int:
     told = _asked(config, "GET", "/flows")
     for flow in told["items"] if told is not None else []:
         where = f" at {flow['address'][0]}:{flow['address'][1]}" if flow["address"] else ""
+        where = " paused" if flow["paused"] else where
         click.echo(f"{flow['flow']} {flow['version']}{where}: {flow['description']}")
         for one in flow["destinations"]:
             state = "paused" if one["paused"] else "no answer" if one["circuit_open"] else "open"
@@ -117,9 +118,42 @@ def replay_found(config: Path, wanted: Wanted, *, rate: float, is_dry: bool) -> 
     return 1 if refused or not found else 0
 
 
-def pause(config: Path, destination: str, *, is_paused: bool) -> int:
-    """Stop or go on sending to a flow's destination."""
-    return _post(config, f"/destinations/{destination}/{'pause' if is_paused else 'resume'}", {})
+def pause(config: Path, name: str, *, is_paused: bool) -> int:
+    """Stop or go on with a flow's source, or with one of its destinations."""
+    return _post(config, f"/destinations/{name}/{'pause' if is_paused else 'resume'}", {})
+
+
+def drain(config: Path, flow: str, *, timeout_s: float) -> int:
+    """Pause a flow and wait until nothing of it waits; its progress goes to stderr."""
+    if pause(config, flow, is_paused=True):
+        return 1
+    end = time.monotonic() + timeout_s
+    before = -1
+    while (left := _waiting(config, flow)) > 0:
+        if left != before:
+            click.echo(f"{flow}: {left} to go", err=True)
+        before = left
+        if time.monotonic() > end:
+            click.echo(f"{flow}: {left} did not end in time; see: suture flow list", err=True)
+            return 1
+        time.sleep(0.2)
+    if left < 0:
+        return 1
+    click.echo(f"{flow} is drained; go on with: suture resume {flow}")
+    return 0
+
+
+def _waiting(config: Path, flow: str) -> int:
+    """Return how many deliveries of a flow have not ended, -1 when the hub did not say."""
+    told = _asked(config, "GET", "/health")
+    if told is None:
+        return -1
+    ends = ("/waiting", "/sending")
+    return sum(
+        count
+        for name, count in told["deliveries"].items()
+        if name.startswith(f"{flow}.") and name.endswith(ends)
+    )
 
 
 def redeliver(config: Path, destination: str) -> int:

@@ -81,9 +81,15 @@ class FlowControl:
         """Give a kept message to its flow again; return the flow's name."""
         return await self._runtime.replay(exchange)
 
-    async def pause(self, destination: str, *, is_paused: bool) -> None:
-        """Stop or go on sending to a destination."""
-        await self._runtime.pause(destination, is_paused=is_paused)
+    async def pause(self, name: str, *, is_paused: bool) -> None:
+        """Stop or go on taking (`FLOW`) or sending (`FLOW.DESTINATION`).
+
+        Raises RefusalError `destination.unknown`, and the code of a source that cannot open.
+        """
+        try:
+            await self._runtime.pause(name, is_paused=is_paused)
+        except MisconfiguredError as error:
+            raise RefusalError(error.code, error.text) from None
 
     def status(self) -> list[dict[str, Any]]:
         """Return the running flows."""

@@ -26,6 +26,7 @@ from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.governance.seal import SealError, place
 from suture.journal.contract import Tx
 from suture.journal.record import Arrival, ArrivalState, Delivery, DeliveryState, NewEvent
+from suture.orchestration.flows.declaration import Source
 from suture.orchestration.flows.perform import PERFORM, Flow
 from suture.orchestration.path.deliver import Deliverer
 from suture.orchestration.path.receive import Door
@@ -165,7 +166,7 @@ class FlowRuntime:
                 outlets[where] = open_outlet(route, self._base, flow.name, self._hand_over)
         if old is None:
             made = _Running(FlowDoor(flow, self._door, self.wake, self._pending))
-            made.source = await open_source(flow.declared.source, made.door, self._base)
+            made.source = await self._open_source(flow.declared.source, made.door)
             self._running[flow.name] = made
         else:
             await self._change_source(old, flow)
@@ -200,10 +201,16 @@ class FlowRuntime:
         if old is not None:
             await old.close()
         try:
-            one.source = await open_source(flow.declared.source, one.door, self._base)
+            one.source = await self._open_source(flow.declared.source, one.door)
         except MisconfiguredError:
-            one.source = await open_source(before, one.door, self._base)
+            one.source = await self._open_source(before, one.door)
             raise
+
+    async def _open_source(self, declared: Source, door: FlowDoor) -> OpenSource | None:
+        """Open a source, unless the operator paused its flow."""
+        if door.name in self.traffic.paused:
+            return None
+        return await open_source(declared, door, self._base)
 
     async def _use(self, one: _Running, flow: Flow, outlets: dict[str, Outlet]) -> None:
         """Carry the lanes by these outlets from now on."""
@@ -347,6 +354,8 @@ class FlowRuntime:
         one = self._running.get(name)
         if one is None:
             return Unavailable("flow.removed", "the flow is not there")
+        if name in self.traffic.paused:
+            return Unavailable("flow.paused", "the operator lets it take nothing")
         try:
             taken = await one.door.take(peer, content)
         except StoreFullError as full:
@@ -381,18 +390,29 @@ class FlowRuntime:
             raise RefusalError("flow.arrival-gone", "no such message is kept")
         return found
 
-    async def pause(self, destination: str, *, is_paused: bool) -> None:
-        """Stop or go on sending to a destination; kept over restarts.
+    async def pause(self, name: str, *, is_paused: bool) -> None:
+        """Stop or go on taking (`FLOW`) or sending (`FLOW.DESTINATION`); kept over restarts.
 
-        Raises RefusalError `destination.unknown`.
+        Raises RefusalError `destination.unknown`, MisconfiguredError of a source that cannot open.
         """
-        if destination not in self._adapters:
-            raise RefusalError("destination.unknown", "no flow has this destination")
-        change = self.traffic.paused.add if is_paused else self.traffic.paused.discard
-        change(destination)
-        kept = " ".join(sorted(self.traffic.paused))
-        await self._door.journal.submit(lambda tx: tx.set_meta(PAUSED, kept))
-        self.wake(destination)
+        if name not in self._adapters and name not in self._running:
+            raise RefusalError("destination.unknown", "no flow or destination has this name")
+        async with self._loading:
+            change = self.traffic.paused.add if is_paused else self.traffic.paused.discard
+            change(name)
+            kept = " ".join(sorted(self.traffic.paused))
+            await self._door.journal.submit(lambda tx: tx.set_meta(PAUSED, kept))
+            one = self._running.get(name)
+            if one is not None:
+                await self._pause_source(one, is_paused=is_paused)
+        self.wake(name)
+
+    async def _pause_source(self, one: _Running, *, is_paused: bool) -> None:
+        if is_paused and one.source is not None:
+            source, one.source = one.source, None
+            await source.close()
+        elif not is_paused and one.source is None:
+            one.source = await self._open_source(one.door.flow.declared.source, one.door)
 
     def status(self) -> list[dict[str, Any]]:
         """Return the running flows: version, source, destinations with their circuit and pause."""
@@ -405,6 +425,7 @@ class FlowRuntime:
                 "owner": one.door.flow.declared.owner,
                 "ack": one.door.flow.declared.ack,
                 "address": one.source.address if one.source is not None else None,
+                "paused": name in self.traffic.paused,
                 "destinations": [
                     {
                         "name": where,
