@@ -773,6 +773,20 @@ class JournalContract:
         settle(journal, seqs[0], DeliveryState.UNCERTAIN, code="process.died")
         assert [e.seq for e in journal.write(lambda tx: tx.interrupted())] == [seqs[2]]
 
+    def test_nothing_waits_beyond_a_clock_that_was_set_back(self, journal: Journal) -> None:
+        """A head, one behind it and a repetition are due at the new time, and shown so."""
+        enqueue(journal, delivery(1), delivery(2), delivery(3, "b"))
+        (first, other) = journal.write(lambda tx: tx.claim(NOON, 9, ["erp"]))
+        later = NOON + timedelta(hours=5)
+        settle(journal, other.seq, DeliveryState.WAITING, next_at_wall=later)
+        settle(journal, first.seq, DeliveryState.DELIVERED)
+        early = NOON - timedelta(hours=1)
+        assert journal.write(lambda tx: tx.claim(early, 9, ["erp"])) == []
+        journal.write(lambda tx: tx.hasten(early))
+        found = journal.write(lambda tx: tx.claim(early, 9, ["erp"]))
+        assert [each.id for each in found] == ["d-2", "d-3"]
+        assert {each.next_at_wall for each in found} == {early}
+
     def test_delivery_counts_and_lists(self, journal: Journal) -> None:
         """Counts follow every change of state, inside a unit and after it."""
         enqueue(journal, delivery(1), delivery(2), delivery(3, destination="lab"))

@@ -120,6 +120,15 @@ class Lanes(RuleBasedStateMachine):
         """Let the wall clock run."""
         self.wall += timedelta(seconds=seconds)
 
+    @rule(seconds=st.integers(1, 9))
+    def set_back(self, seconds: int) -> None:
+        """Set the wall clock back; what waits is told."""
+        self.wall -= timedelta(seconds=seconds)
+        self.journal.write(lambda tx: tx.hasten(self.wall))
+        for seq in self.having(W, S):
+            *_, next_at = self.model[seq]
+            self.set(seq, self.model[seq][3], min(next_at, self.wall))
+
     @invariant()
     def counts_agree(self) -> None:
         """The kept counts are the counts."""

@@ -212,6 +212,12 @@ class Tx(Reader, Protocol):
     def requeue_delivery(self, seq: int, wall: datetime) -> None:
         """Put an UNCERTAIN, REFUSED or DEAD delivery back to WAITING with the same bytes."""
 
+    def hasten(self, wall: datetime) -> None:
+        """Let no delivery wait beyond `wall`, whenever its next try was to be.
+
+        For a clock that was set back: what waits would wait as much longer.
+        """
+
     def interrupted(self) -> list[Delivery]:
         """Return deliveries left SENDING by a process that died; called once at start."""
 

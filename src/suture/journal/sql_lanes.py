@@ -35,6 +35,10 @@ _CLAIMABLE = (
     "SELECT priority, seq, destination, lane FROM queue WHERE phase = 2 AND destination = ?"
     " AND next_at <= ? ORDER BY priority, seq LIMIT ?"
 )
+_HASTEN = (
+    "UPDATE progress SET next_at = ? WHERE next_at > ? AND seq IN (SELECT seq FROM queue)",
+    "UPDATE queue SET next_at = ? WHERE next_at > ?",
+)
 _INTERRUPTED = "SELECT seq FROM queue WHERE phase = 3 ORDER BY seq"
 _START = "UPDATE progress SET state = 'sending', attempts = attempts + 1 WHERE seq = ?"
 _ATTEMPT = (
@@ -100,6 +104,12 @@ def claim(
         cursor.execute(_START, (seq,))
         cursor.execute(_ATTEMPT, (wall, seq))
     return [(seq, destination) for _, seq, destination, _ in heads]
+
+
+def hasten(cursor: Cursor, wall: int) -> None:
+    """Let nothing wait beyond `wall`: its clock was set back, or the waits are to end."""
+    for statement in _HASTEN:
+        cursor.execute(statement, (wall, wall))
 
 
 def sending(cursor: Cursor) -> list[int]:

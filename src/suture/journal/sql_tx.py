@@ -410,6 +410,10 @@ class SqlTx(SqlReader, ABC):
         lanes.join(self._cursor, lane, seq, priority, at, at)
         self._steps.move("delivery", lane[0], old, "waiting")
 
+    def hasten(self, wall: datetime) -> None:
+        """Let no delivery wait beyond an instant."""
+        lanes.hasten(self._cursor, to_micros(wall))
+
     def interrupted(self) -> list[Delivery]:
         """Return deliveries left SENDING by a process that died; called once at start."""
         return self._deliveries(lanes.sending(self._cursor))

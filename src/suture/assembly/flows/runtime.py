@@ -416,7 +416,7 @@ class FlowRuntime:
 
     def status(self) -> list[dict[str, Any]]:
         """Return the running flows: version, source, destinations with their circuit and pause."""
-        now_s = self._door.clock.wall().timestamp()
+        now_s = self._door.clock.monotonic()
         return [
             {
                 "flow": name,

@@ -60,13 +60,17 @@ class Deliverer:
     """How much may be under way to each destination."""
 
     async def recover(self) -> int:
-        """Give deliveries that a dead process left on the wire the outcome uncertain."""
+        """Give deliveries that a dead process left on the wire the outcome uncertain.
+
+        What waits for a later try is tried at once: the clock it waits by may have been set back.
+        """
         return await self.journal.submit(self._recover)
 
     def _recover(self, tx: Tx) -> int:
         found = tx.interrupted()
         for delivery in found:
             self.settle(tx, delivery, Uncertain("delivery.interrupted", "the hub stopped"))
+        tx.hasten(self.clock.wall())
         return len(found)
 
     async def deliver_some(self) -> int:
@@ -82,7 +86,9 @@ class Deliverer:
         `among` names the destinations to look at, all when left out. Each gives no more than its
         traffic allows, so that one that does not answer leaves room for the others.
         """
-        now_s = self.clock.wall().timestamp()
+        now_s, wall = self.clock.monotonic(), self.clock.wall()
+        if self.traffic.was_set_back(wall.timestamp(), now_s):
+            await self.journal.submit(lambda tx: tx.hasten(wall))
         rooms = [
             (name, room)
             for name in (self.adapters if among is None else among)
@@ -141,7 +147,7 @@ class Deliverer:
 
     def over(self, delivery: Delivery, outcome: Outcome) -> None:
         """Count a try as over, so that the next one may start."""
-        now_s = self.clock.wall().timestamp()
+        now_s = self.clock.monotonic()
         was_reached = not isinstance(outcome, (Unavailable, Uncertain))
         self.traffic.ended(delivery.destination, now_s, was_reached=was_reached)
 

@@ -1,6 +1,6 @@
 """How much may be on its way to each destination now: places, rate, circuit breaker, pause.
 
-In: what was started and what became of it, with the wall clock. Out: how many more may start.
+In: what was started and what became of it, in steady seconds. Out: how many more may start.
 Refuses to know: lanes, messages. It lives in memory: after a restart every circuit is closed, and
 the first failures open it again. A pause is the operator's and is kept in the journal.
 """
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 BREAK_AFTER = 5
 """Failures in a row after which a destination is left alone for a while."""
+SET_BACK_S = 2.0
+"""A wall clock that goes back by more was set by somebody."""
 BREAK_FIRST_S = 1.0
 BREAK_LONGEST_S = 30.0
 """Real seconds without a try; the first one after them is alone."""
@@ -56,33 +58,34 @@ class Traffic:
     treatments: dict[str, Treatment] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
     _states: dict[str, _State] = field(default_factory=dict)
+    _clocks: tuple[float, float] | None = None
 
     def treatment(self, destination: str) -> Treatment:
         """Return how a destination is treated."""
         return self.treatments.get(destination) or _DEFAULT
 
-    def room(self, destination: str, wall_s: float) -> int:
-        """Return how many deliveries may start now; `wall_s` is any steady count of seconds."""
+    def room(self, destination: str, now_s: float) -> int:
+        """Return how many deliveries may start now; `now_s` is a steady count of seconds."""
         if destination in self.paused:
             return 0
         state, treatment = self._state(destination), self.treatment(destination)
-        if wall_s < state.open_until_s:
+        if now_s < state.open_until_s:
             return 0
         if state.failures >= BREAK_AFTER:
             return 0 if state.under_way else 1
         room = treatment.places - state.under_way
         if treatment.rate_per_s:
-            room = min(room, int(self._tokens(state, treatment.rate_per_s, wall_s)))
+            room = min(room, int(self._tokens(state, treatment.rate_per_s, now_s)))
         return max(room, 0)
 
-    def started(self, destination: str, wall_s: float) -> None:
+    def started(self, destination: str, now_s: float) -> None:
         """Count one delivery as under way."""
         state, rate = self._state(destination), self.treatment(destination).rate_per_s
         state.under_way += 1
         if rate:
-            state.tokens = self._tokens(state, rate, wall_s) - 1
+            state.tokens = self._tokens(state, rate, now_s) - 1
 
-    def ended(self, destination: str, wall_s: float, *, was_reached: bool) -> None:
+    def ended(self, destination: str, now_s: float, *, was_reached: bool) -> None:
         """Count one delivery as over; `was_reached`: the destination answered, whatever it said."""
         state = self._state(destination)
         state.under_way = max(0, state.under_way - 1)
@@ -93,25 +96,35 @@ class Traffic:
         over = state.failures - BREAK_AFTER
         if over >= 0:
             pause = min(BREAK_FIRST_S * 2.0 ** min(over, 30), BREAK_LONGEST_S)
-            state.open_until_s = wall_s + pause
+            state.open_until_s = now_s + pause
 
-    def is_open(self, destination: str, wall_s: float) -> bool:
+    def is_open(self, destination: str, now_s: float) -> bool:
         """Return whether a destination is left alone because it failed again and again."""
         state = self._state(destination)
-        return state.failures >= BREAK_AFTER and wall_s < state.open_until_s
+        return state.failures >= BREAK_AFTER and now_s < state.open_until_s
+
+    def was_set_back(self, wall_s: float, now_s: float) -> bool:
+        """Return whether the wall clock went back since this was asked last.
+
+        Small steps are a time service at work, and are left alone.
+        """
+        before, self._clocks = self._clocks, (wall_s, now_s)
+        if before is None:
+            return False
+        return (wall_s - before[0]) - (now_s - before[1]) < -SET_BACK_S
 
     def _state(self, destination: str) -> _State:
         return self._states.setdefault(destination, _State())
 
     @staticmethod
-    def _tokens(state: _State, rate: float, wall_s: float) -> float:
+    def _tokens(state: _State, rate: float, now_s: float) -> float:
         """Return the tokens now: they fill at the rate, up to one second's worth."""
         if state.counted_at_s is None:
             state.tokens = max(rate, 1.0)
         else:
-            gained = max(0.0, wall_s - state.counted_at_s) * rate
+            gained = max(0.0, now_s - state.counted_at_s) * rate
             state.tokens = min(state.tokens + gained, max(rate, 1.0))
-        state.counted_at_s = wall_s
+        state.counted_at_s = now_s
         return state.tokens
 
 
