@@ -18,7 +18,7 @@ FUZZ_S ?= 60
 ONCE ?=
 ARGS ?=
 
-.PHONY: help setup demo test check lint types imports bench soak storm postgres browser flip fuzz docs clean
+.PHONY: help setup demo test check lint types imports bench soak storm failures postgres browser flip fuzz docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
@@ -76,6 +76,9 @@ soak: $(VENV)/.dev ## kill -9 the hub KILLS times under load and compare hub, ER
 
 storm: $(VENV)/.dev ## time-outs after commit, duplicates and failures at every peer; nothing may happen twice
 	@$(BIN)/python -m tests.soak --kills 0 --storm --rate 1800 $(ARGS)
+
+failures: $(VENV)/.dev ## the failure suite at full size, both drivers: 100,000 timers, clocks, certificates, full disks
+	@$(BIN)/python -m pytest -m '' tests/failures $(ARGS)
 
 postgres: $(VENV)/.dev ## play every scenario and the demo with both zones in PostgreSQL
 	@SUTURE_TEST_STORE=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/path $(ARGS)

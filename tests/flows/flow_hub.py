@@ -139,14 +139,14 @@ async def connect(hub: Hub, flow: str) -> Sender:
     return Sender(*await asyncio.open_connection(host, port))
 
 
-def settings_in(folder: Path, stores: str = "") -> Path:
+def settings_in(folder: Path, stores: str = "", space_bytes_min: int = 0) -> Path:
     """Write the settings of a hub and return their file; `stores` are its tables for stores."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "hub.key").exists():
         create_key_file(folder / "hub.key", SystemEntropy())
     path = folder / "hub.toml"
     path.write_text(
-        'data = "stores"\nkey_file = "hub.key"\nspace_bytes_min = 0\n'
+        f'data = "stores"\nkey_file = "hub.key"\nspace_bytes_min = {space_bytes_min}\n'
         f"console = {{ port = 0 }}\npartners = {{ port = 0 }}\n{stores}",
         "utf-8",
     )
@@ -161,10 +161,13 @@ def deployed_flows(folder: Path, flows: dict[str, str | dict[str, str]]) -> None
 
 @asynccontextmanager
 async def running_hub(
-    folder: Path, flows: dict[str, str | dict[str, str]], stores: str = ""
+    folder: Path,
+    flows: dict[str, str | dict[str, str]],
+    stores: str = "",
+    space_bytes_min: int = 0,
 ) -> AsyncIterator[Hub]:
     """Run a hub with these flows."""
-    path = settings_in(folder, stores)
+    path = settings_in(folder, stores, space_bytes_min)
     deployed_flows(folder, flows)
     hub = await asyncio.to_thread(open_hub, load_settings(path))
     try:

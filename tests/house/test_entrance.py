@@ -15,8 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (
-    "help setup demo test check lint types imports bench soak storm postgres browser flip fuzz"
-    " docs clean"
+    "help setup demo test check lint types imports bench soak storm failures postgres browser"
+    " flip fuzz docs clean"
 )
 TARGETS = WORDS.split()
 
