@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from suture.assembly.flows.kept import Kept
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError, StoreFullError
@@ -64,6 +65,7 @@ class FlowDoor:
 
     flow: Flow
     door: Door
+    kept: Kept
     wake: Callable[[str], None]
     """Tells that a destination has work."""
     pending: Pending = field(default_factory=dict)
@@ -107,6 +109,7 @@ class FlowDoor:
                     tx.enqueue(delivery, wall)
             return admission
 
+        self.kept.note(exchange, content)
         admission = await self.door.journal.submit(unit)
         for delivery in deliveries:
             self.wake(delivery.destination)
@@ -160,8 +163,7 @@ class FlowDoor:
         for sent in made.sent:
             key = f"flow/{exchange}/{sent.destination}{origin}"
             name = key_id("flow", key)
-            aad = place(self.door.journal.zone, "delivery", name)
-            sealed, seal_key = self.door.sealer.seal(sent.content, aad=aad)
+            sealed, seal_key, payload = self.kept.sealed(name, made.received, sent.content)
             found.append(
                 NewDelivery(
                     id=name,
@@ -171,7 +173,7 @@ class FlowDoor:
                     lane=lane,
                     machine="",
                     key="",
-                    payload=b"",
+                    payload=payload,
                     created_at=self.door.clock.now(),
                     exchange=exchange,
                     priority=PRIORITY_STAT if made.is_stat else PRIORITY_ROUTINE,
@@ -223,16 +225,9 @@ class FlowDoor:
         Raises RefusalError: `flow.arrival-gone`, and the codes of `perform`.
         """
         flow = self.flow
-        arrival = await asyncio.to_thread(self._find, delivery.exchange)
+        arrival = await asyncio.to_thread(self.kept.arrival, delivery.exchange)
         content = self.door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
         return perform(flow, content, await self._setting(flow)), flow, arrival
-
-    def _find(self, exchange: str) -> Arrival:
-        with self.door.journal.read() as reader:
-            arrival = reader.arrival_of_exchange(exchange)
-        if arrival is None:
-            raise RefusalError("flow.arrival-gone", "the message is no longer kept")
-        return arrival
 
     # ---- MLLP
 

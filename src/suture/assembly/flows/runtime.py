@@ -21,11 +21,12 @@ import structlog
 from suture.assembly.flows.connectors.ends import OpenSource, Outlet
 from suture.assembly.flows.connectors.opening import is_same_way, open_outlet, open_source
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
+from suture.assembly.flows.kept import Kept
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
-from suture.governance.seal import SealError, place
+from suture.governance.seal import SealError
 from suture.journal.contract import Tx
-from suture.journal.record import Arrival, ArrivalState, Delivery, DeliveryState, NewEvent
+from suture.journal.record import ArrivalState, Delivery, DeliveryState, NewEvent
 from suture.orchestration.flows.declaration import Source
 from suture.orchestration.flows.perform import PERFORM, Flow
 from suture.orchestration.path.deliver import Deliverer
@@ -79,6 +80,7 @@ class FlowRuntime:
         self._running: dict[str, _Running] = {}
         self._outlets: dict[str, Outlet] = {}
         self._pending: Pending = {}
+        self._kept = Kept(door)
         self._adapters: dict[str, Any] = {}
         self.traffic = Traffic()
         self._deliverer = Deliverer(
@@ -165,7 +167,7 @@ class FlowRuntime:
             else:
                 outlets[where] = open_outlet(route, self._base, flow.name, self._hand_over)
         if old is None:
-            made = _Running(FlowDoor(flow, self._door, self.wake, self._pending))
+            made = _Running(FlowDoor(flow, self._door, self._kept, self.wake, self._pending))
             made.source = await self._open_source(flow.declared.source, made.door)
             self._running[flow.name] = made
         else:
@@ -315,9 +317,8 @@ class FlowRuntime:
         if outlet is None:
             return Unavailable("flow.removed", "the flow was taken away while this waited")
         try:
-            aad = place(self._door.journal.zone, "delivery", delivery.id)
-            content = self._door.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
-        except SealError as error:
+            content = await self._kept.content(delivery)
+        except (SealError, RefusalError) as error:
             return Misconfigured(error.code, error.text)
         return await outlet.send(delivery, content)
 
@@ -374,7 +375,7 @@ class FlowRuntime:
 
         Raises RefusalError `flow.arrival-gone`, `flow.unknown`.
         """
-        arrival = await asyncio.to_thread(self._arrival, exchange)
+        arrival = await asyncio.to_thread(self._kept.arrival, exchange)
         one = self._running.get(arrival.endpoint)
         if one is None:
             raise RefusalError("flow.unknown", "no running flow took this message")
@@ -382,13 +383,6 @@ class FlowRuntime:
         await self._door.journal.submit(lambda tx: one.door.replay(tx, arrival, content))
         self.wake(f"{arrival.endpoint}.{PERFORM}")
         return arrival.endpoint
-
-    def _arrival(self, exchange: str) -> Arrival:
-        with self._door.journal.read() as reader:
-            found = reader.arrival_of_exchange(exchange)
-        if found is None:
-            raise RefusalError("flow.arrival-gone", "no such message is kept")
-        return found
 
     async def pause(self, name: str, *, is_paused: bool) -> None:
         """Stop or go on taking (`FLOW`) or sending (`FLOW.DESTINATION`); kept over restarts.

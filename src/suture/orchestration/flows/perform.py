@@ -77,6 +77,7 @@ class Performed:
     lane: str
     """Ordering key, empty when each message goes for itself."""
     is_stat: bool
+    received: bytes = field(default=b"", repr=False)
     sent: tuple[Sent, ...] = ()
     stages: tuple[Stage, ...] = ()
     """After each step, only when asked for."""
@@ -141,6 +142,7 @@ def perform(
         is_filtered=False,
         lane=lane,
         is_stat=is_stat,
+        received=content,
         sent=tuple(sent),
         stages=tuple(stages),
         losses=tuple(losses),

@@ -1,0 +1,71 @@
+"""What flows keep of what they made: edits of the received bytes, and how to have it back.
+
+In: a message received, what was made of it. Out: sealed content for a delivery, and later the exact
+bytes. Refuses to know: lanes, outlets. What was received lately stays in memory, bounded, so that
+most deliveries go out without reading it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+from suture.core.refusal import RefusalError
+from suture.governance.seal import place
+from suture.journal.record import Arrival, Delivery
+from suture.orchestration.flows.edits import applied, edits_of
+from suture.orchestration.path.receive import Door
+
+RECENT_BYTES_MAX = 16 * 1024 * 1024
+"""Some ten thousand messages of the usual size; what has left is read from the store."""
+AS_EDITS = b'{"content":"edits"}'
+"""Payload of a delivery whose content is edits of what was received."""
+
+
+class Kept:
+    """The contents of one hub's flows."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._recent: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def note(self, exchange: str, received: bytes) -> None:
+        """Remember what was just received, for the deliveries that follow."""
+        if exchange in self._recent or len(received) > RECENT_BYTES_MAX // 16:
+            return
+        self._recent[exchange] = received
+        self._bytes += len(received)
+        while self._bytes > RECENT_BYTES_MAX:
+            _, gone = self._recent.popitem(last=False)
+            self._bytes -= len(gone)
+
+    def sealed(self, name: str, received: bytes, made: bytes) -> tuple[bytes, str, bytes]:
+        """Return (sealed content, key id, payload) of a delivery's content."""
+        edits = edits_of(received, made)
+        aad = place(self._door.journal.zone, "delivery", name)
+        content, key_id = self._door.sealer.seal(made if edits is None else edits, aad=aad)
+        return content, key_id, b"" if edits is None else AS_EDITS
+
+    async def content(self, delivery: Delivery) -> bytes:
+        """Return the bytes a delivery sends.
+
+        Raises SealError, and RefusalError `flow.arrival-gone`, `flow.edits-broken`.
+        """
+        aad = place(self._door.journal.zone, "delivery", delivery.id)
+        content = self._door.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
+        if delivery.payload != AS_EDITS:
+            return content
+        received = self._recent.get(delivery.exchange)
+        if received is None:
+            arrival = await asyncio.to_thread(self.arrival, delivery.exchange)
+            received = self._door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+        return applied(received, content)
+
+    def arrival(self, exchange: str) -> Arrival:
+        """Return what was received, from the store; raises RefusalError `flow.arrival-gone`."""
+        with self._door.journal.read() as reader:
+            arrival = reader.arrival_of_exchange(exchange)
+        if arrival is None:
+            raise RefusalError("flow.arrival-gone", "the message is no longer kept")
+        return arrival
