@@ -76,6 +76,7 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/destinations/{name}/resume", "post"),
         ("/api/v1/exceptions/{key}/answer", "post"),
         ("/api/v1/flows/reload", "post"),
+        ("/api/v1/messages/search", "post"),
         ("/api/v1/messages/{exchange}/replay", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
     ]

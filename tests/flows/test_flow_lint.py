@@ -59,6 +59,13 @@ WRONG = [
     ('description = "', 'description = ""\nx = "', "flow.unknown-key", 4, ""),
     ('name = "lab"', 'name = "perform"', "flow.destination-repeated", 28, ""),
     ('owner = "integration team"', "owner = ", "flow.syntax", 4, ""),
+    (
+        'order_by = "PID-3.1"',
+        'order_by = "PID-3.1"\nindex = { visit = "PV1_19" }',
+        "flow.path",
+        6,
+        "PID-3.1",
+    ),
 ]
 
 

@@ -857,6 +857,12 @@ class JournalContract:
         journal.write(add)
         with journal.read() as reader:
             assert reader.aliases("po", "4500001") == [("W3", "po-1"), ("W5", "inv-1")]
+            assert reader.newest_aliases("po", "4500001", 9) == []
+        for key in ("0190-2", "0190-1", "0190-3"):
+            journal.write(lambda tx, key=key: tx.add_alias("meta", "b1", "", key))
+        with journal.read() as reader:
+            assert reader.newest_aliases("meta", "b1", 2) == ["0190-3", "0190-2"]
+            assert reader.newest_aliases("meta", "b2", 2) == []
             assert reader.aliases("po", "1") == []
             assert reader.alias_kinds("4500001") == [
                 ("asn", "W4", "asn-1"),

@@ -120,6 +120,7 @@ def ask_everything(tx: Tx) -> None:
     tx.children_of("m", "k")
     tx.aliases("k", "v")
     tx.alias_kinds("v")
+    tx.newest_aliases("k", "v", 9)
     tx.vault("s", b"b")
 
 

@@ -11,13 +11,14 @@ import asyncio
 import hmac
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from suture import __version__
@@ -28,6 +29,7 @@ from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.health import health
 from suture.intelligence.lineage import message_in, trace
+from suture.intelligence.search import by_meta
 
 PAGE_MAX = 200
 DAYS_MAX = 31
@@ -48,6 +50,18 @@ class Verdict(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
+class Search(BaseModel):
+    """What messages are looked for; all must hold."""
+
+    meta: dict[str, str] = Field(min_length=1, max_length=8)
+    """Name -> value, as the flows' `index` names them."""
+    endpoint: str = Field(default="", max_length=200)
+    code: str = Field(default="", max_length=100)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: int = Field(default=50, ge=1, le=PAGE_MAX)
+
+
 def problem(status: int, code: str, detail: str) -> JSONResponse:
     """Return a problem document; `code` is the stable one to act on."""
     return JSONResponse(
@@ -60,8 +74,8 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    app.include_router(_reads(hub), prefix="/api/v1")
-    app.include_router(_writes(hub), prefix="/api/v1")
+    for router in (_reads(hub), _searches(hub), _writes(hub)):
+        app.include_router(router, prefix="/api/v1")
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
@@ -217,7 +231,9 @@ def flows_of(hub: HubPort) -> Flows:
     return hub.flows
 
 
-def _writes(hub: HubPort) -> APIRouter:
+def _authorised(hub: HubPort) -> Any:
+    """Return what asks for the operator's token."""
+
     def authorised(authorization: Annotated[str, Header()] = "") -> None:
         scheme, _, given = authorization.partition(" ")
         good = scheme.lower() == "bearer" and hmac.compare_digest(
@@ -226,7 +242,35 @@ def _writes(hub: HubPort) -> APIRouter:
         if not hub.token or not good:
             raise HTTPException(401, "the operator's bearer token is needed (api.token file)")
 
-    router = APIRouter(tags=["change"], dependencies=[Depends(authorised)])
+    return Depends(authorised)
+
+
+def _searches(hub: HubPort) -> APIRouter:
+    router = APIRouter(tags=["read"], dependencies=[_authorised(hub)])
+
+    @router.post("/messages/search", summary="Messages by what their flow indexes")
+    async def search_messages(wanted: Search) -> dict[str, Any]:
+        """Asks for the token: whether a patient is known here is an answer too.
+
+        Values stand in the body, for addresses find their way into logs.
+        """
+        blind = hub.blind
+        if blind is None:
+            raise RefusalError("flow.unknown", "this hub runs no flows")
+        entries = [blind(f"{name}={value}") for name, value in wanted.meta.items()]
+
+        def query() -> list[dict[str, Any]]:
+            with hub.tracing() as readers:
+                found = islice(by_meta(readers.clinical, entries, wanted), wanted.limit)
+                return [asdict(message_in(one)) for one in found]
+
+        return {"as_of": hub.now(), "clinical": await asyncio.to_thread(query)}
+
+    return router
+
+
+def _writes(hub: HubPort) -> APIRouter:
+    router = APIRouter(tags=["change"], dependencies=[_authorised(hub)])
 
     @router.post("/tasks/{task_id:path}/answer", summary="Answer a task")
     async def answer_task(task_id: str, verdict: Verdict) -> dict[str, str]:

@@ -7,7 +7,7 @@ answer. Refuses to know: concretes; the assembly makes one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +54,8 @@ class HubPort:
     flows: Flows | None = None
     token: str = ""
     """Bearer token for anything that changes state; readable by the operator only."""
+    blind: Callable[[str], str] | None = None
+    """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
 
     def now(self) -> datetime:
         """Return business time."""

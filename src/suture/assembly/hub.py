@@ -8,6 +8,7 @@ Each loop wakes on a signal and, to be safe, on a short interval.
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine
@@ -22,6 +23,7 @@ from suture.api.hub import HubPort
 from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
 from suture.assembly.executor import Executor
 from suture.assembly.flows.control import FlowControl
+from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
 from suture.assembly.settings import HubSettings, MllpInTable
@@ -302,6 +304,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
         token=_api_token(settings.data / "api.token", entropy),
         flows=flows,
+        blind=functools.partial(blind_entry, core.clinical.sealer),
     )
     return Hub(
         settings=settings,

@@ -174,6 +174,7 @@ def _search(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--since", type=INSTANT, default=None, help="From this time on (UTC)."),
         click.option("--control-id", default="", help="With this number."),
         click.option("--code", default="", help="With this code, e.g. flow.filtered."),
+        click.option("--meta", multiple=True, help="With NAME=VALUE of what its flow indexes."),
         click.option("--endpoint", default="", help="Of this flow, feed or partner."),
     ):
         command = option(command)

@@ -17,12 +17,14 @@ from typing import Any
 
 import click
 
+from suture.assembly.flows.kept import entries_asked
 from suture.assembly.settings import HubSettings, load_settings
 from suture.assembly.stores import reading_stores
 from suture.core.clock import SystemClock
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import Readers
 from suture.intelligence.lineage import trace as find_lineage
+from suture.intelligence.search import by_meta
 from suture.intelligence.view import Hop, Lineage
 from suture.journal.contract import PAGE_MAX, Reader
 from suture.journal.record import Arrival
@@ -115,6 +117,8 @@ class Wanted:
     control_id: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    meta: tuple[str, ...] = ()
+    """`name=value` of what flows index; all must hold."""
 
 
 def messages(config: Path, wanted: Wanted, *, only_exchange: bool) -> int:
@@ -136,9 +140,13 @@ def messages(config: Path, wanted: Wanted, *, only_exchange: bool) -> int:
 
 def find(config: Path, wanted: Wanted) -> list[Arrival]:
     """Return the newest messages that are wanted, newest first, without content."""
-    with _readers(config) as (_, readers, _now):
-        reader = readers.clinical if wanted.zone == "clinical" else readers.operations
-        return list(islice(_arrivals(reader, wanted), wanted.limit))
+    with _readers(config) as (settings, readers, _now):
+        if wanted.meta:
+            found = by_meta(readers.clinical, entries_asked(settings.key_file, wanted.meta), wanted)
+        else:
+            reader = readers.clinical if wanted.zone == "clinical" else readers.operations
+            found = _arrivals(reader, wanted)
+        return list(islice(found, wanted.limit))
 
 
 def _arrivals(reader: Reader, wanted: Wanted) -> Iterator[Arrival]:

@@ -134,6 +134,12 @@ class Reader(Protocol):
     def aliases(self, kind: str, value: str) -> list[tuple[str, str]]:
         """Return the (machine, key) pairs a business number names, e.g. kind `po`."""
 
+    def newest_aliases(self, kind: str, value: str, limit: int) -> list[str]:
+        """Return keys that a value names, the last first in the order of their texts.
+
+        Exchanges begin with their instant, so these are the newest.
+        """
+
     def alias_kinds(self, value: str) -> list[tuple[str, str, str]]:
         """Return (kind, machine, key) for a business number of any kind."""
 

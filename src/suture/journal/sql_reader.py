@@ -117,6 +117,9 @@ _CHILDREN = (
 _ALIASES = (
     "SELECT machine, key FROM alias WHERE value = ? AND kind = ? ORDER BY machine, key LIMIT ?"
 )
+_NEWEST_ALIASES = (
+    "SELECT key FROM alias WHERE value = ? AND kind = ? AND machine = '' ORDER BY key DESC LIMIT ?"
+)
 _ALIAS_KINDS = (
     "SELECT kind, machine, key FROM alias WHERE value = ? ORDER BY kind, machine, key LIMIT ?"
 )
@@ -410,6 +413,10 @@ class SqlReader:
     def aliases(self, kind: str, value: str) -> list[tuple[str, str]]:
         """Return the (machine, key) pairs a business number names."""
         return [(row[0], row[1]) for row in self._all(_ALIASES, (value, kind, PAGE_MAX))]
+
+    def newest_aliases(self, kind: str, value: str, limit: int) -> list[str]:
+        """Return keys that a value names, the last first."""
+        return [str(row[0]) for row in self._all(_NEWEST_ALIASES, (value, kind, page(limit)))]
 
     def alias_kinds(self, value: str) -> list[tuple[str, str, str]]:
         """Return (kind, machine, key) for a business number of any kind."""

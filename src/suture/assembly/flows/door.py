@@ -18,6 +18,7 @@ from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.formats.hl7v2 import AckCode, Header, accept_mode, ack, header
 from suture.governance.seal import place
+from suture.intelligence.search import META
 from suture.journal.contract import Tx
 from suture.journal.record import (
     Admission,
@@ -100,11 +101,14 @@ class FlowDoor:
             deliveries = [self._performing(arrival, lane, "first")]
         else:
             deliveries = self.deliveries(flow, exchange, known.control_id, made)
+        entries = self.kept.entries(flow, content)
         wall = self.door.clock.wall()
 
         def unit(tx: Tx) -> Admission:
             admission = tx.admit(arrival)
             if isinstance(admission, Admitted):
+                for entry in entries:
+                    tx.add_alias(META, entry, "", exchange)
                 for delivery in deliveries:
                     tx.enqueue(delivery, wall)
             return admission

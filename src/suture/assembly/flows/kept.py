@@ -8,18 +8,41 @@ most deliveries go out without reading it again.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
 
-from suture.core.refusal import RefusalError
-from suture.governance.seal import place
+from suture.core.ids import SystemEntropy
+from suture.core.refusal import MisconfiguredError, RefusalError
+from suture.governance.seal import Sealer, load_keyring, place
+from suture.intelligence.search import META
 from suture.journal.record import Arrival, Delivery
 from suture.orchestration.flows.edits import applied, edits_of
+from suture.orchestration.flows.perform import Flow, indexed
+from suture.orchestration.flows.subject import Subject
 from suture.orchestration.path.receive import Door
 
 RECENT_BYTES_MAX = 16 * 1024 * 1024
 """Some ten thousand messages of the usual size; what has left is read from the store."""
 AS_EDITS = b'{"content":"edits"}'
 """Payload of a delivery whose content is edits of what was received."""
+
+
+def blind_entry(sealer: Sealer, entry: str) -> str:
+    """Return an entry of a flow's index as it stands in the journal."""
+    return sealer.blind(f"{META}/{entry}".encode())[:16].hex()
+
+
+def entries_asked(key_file: Path, given: Sequence[str]) -> list[str]:
+    """Return `name=value` as a person asks for it as it stands in the journal of a hub.
+
+    Raises MisconfiguredError: those of the key file, and `messages.meta` for another form.
+    """
+    if any("=" not in each for each in given):
+        raise MisconfiguredError("messages.meta", "write it like --meta visit=V1")
+    sealer = Sealer(load_keyring(key_file, os.environ), "clinical", SystemEntropy())
+    return [blind_entry(sealer, each) for each in given]
 
 
 class Kept:
@@ -61,6 +84,13 @@ class Kept:
             arrival = await asyncio.to_thread(self.arrival, delivery.exchange)
             received = self._door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
         return applied(received, content)
+
+    def entries(self, flow: Flow, received: bytes) -> list[str]:
+        """Return what a flow's index says of a message, blind: a value may be a patient's."""
+        if not flow.declared.index:
+            return []
+        subject = Subject(flow.declared.format, received)
+        return [blind_entry(self._door.sealer, entry) for entry in indexed(flow, subject)]
 
     def arrival(self, exchange: str) -> Arrival:
         """Return what was received, from the store; raises RefusalError `flow.arrival-gone`."""

@@ -13,10 +13,12 @@ from pydantic import Field
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
-from suture.orchestration.flows.table import STEPS_MAX, Condition, Step, Table
+from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
 DESTINATIONS_MAX = 500
 """A fan-out of a hospital's ADT feed has some dozen; the benchmark goes to this many."""
+INDEX_MAX = 8
+"""Each costs a row a message."""
 SOURCES = (
     FilesSource,
     FlowSource,
@@ -52,6 +54,8 @@ class Declared(Table):
     """`on_delivered`: longest wait before the sender is asked to repeat."""
     order_by: str = "PID-3.1"
     """Messages with the same value here keep their order; `none` lets each go for itself."""
+    index: dict[Name, str] = Field(default={}, max_length=INDEX_MAX)
+    """Name -> path of the message as received: by these it is found (`--meta visit=V1`)."""
     stat: tuple[Condition, ...] = ()
     """When all hold, the message goes before others."""
     filter: tuple[Condition, ...] = ()

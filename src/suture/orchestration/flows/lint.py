@@ -209,6 +209,12 @@ def _paths(check: _Check, declared: Declared) -> None:
     """State every path that HL7 v2 has not, and paths where the format has none."""
     if declared.format == "hl7v2" and declared.order_by != NO_ORDER:
         _path(check, ("order_by",), declared.order_by)
+    for name, path in declared.index.items():
+        if declared.format == "hl7v2" or path == TRIGGER:
+            _condition(check, declared, ("index", name), Condition(path=path, present=True))
+        else:
+            note = f"{declared.format} has one path here: trigger"
+            check.state("flow.format", ("index", name), note)
     for name in ("filter", "stat"):
         for number, condition in enumerate(getattr(declared, name)):
             _condition(check, declared, (name, number, "path"), condition)

@@ -101,6 +101,17 @@ def lane_of(flow: Flow, subject: Subject) -> str:
     return "" if path == NO_ORDER else subject.get(path)
 
 
+def indexed(flow: Flow, subject: Subject) -> list[str]:
+    """Return `name=value` for what a flow declares as its index and a message has."""
+    found = ((name, subject.get(path)) for name, path in flow.declared.index.items())
+    return [index_entry(name, value) for name, value in found if value]
+
+
+def index_entry(name: str, value: str) -> str:
+    """Return how an entry of the index is written before it is blinded."""
+    return f"{name}={value}"
+
+
 def perform(
     flow: Flow, content: bytes, setting: Setting, *, with_stages: bool = False
 ) -> Performed:
