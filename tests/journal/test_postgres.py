@@ -16,6 +16,8 @@ from suture.journal.contract import Journal
 class TestPostgres(JournalContract):
     """A schema of a database fulfils the contract."""
 
+    schema = 3
+
     def open_journal(self, tmp_path: Path, zone: str = "operations") -> Journal:
         """Return a journal in a new schema."""
         from suture.journal.postgres import open_postgres

@@ -225,7 +225,20 @@ class Tx(Reader, Protocol):
         """
 
     def interrupted(self) -> list[Delivery]:
-        """Return deliveries left SENDING by a process that died; called once at start."""
+        """Return deliveries left SENDING by a process that died.
+
+        Called once at start by a process that is alone; again and again by one of several, which
+        gets those of fenced members only.
+        """
+
+    def take_duty(self, name: str) -> bool:
+        """Return whether this process does what only one of several may do (poll, decide).
+
+        It stays with a process until that one ends or is fenced.
+        """
+
+    def tell_flows(self, flows: str) -> None:
+        """Keep which flows this process runs, where several are compared."""
 
     def next_number(self, name: str) -> int:
         """Return the next value of a durable counter, starting at 1 (control numbers)."""
@@ -248,7 +261,8 @@ class JournalFailedError(Exception):
     """The journal takes no more units; the text says why and what to do.
 
     `code` is `store.failed` (the disk refused a write or a sync: restart after repair; what was
-    reported as committed is safe) or `store.closed`. A unit that ends with `store.failed` may
+    reported as committed is safe), `store.superseded` (another process fenced this one) or
+    `store.closed`. A unit that ends with `store.failed` may
     still be found committed after the restart.
     """
 
@@ -280,6 +294,10 @@ class Journal(Protocol):
 
     def read(self) -> AbstractContextManager[Reader]:
         """Open a read-only snapshot; safe from any thread; never blocks the writer."""
+
+    @property
+    def is_current(self) -> bool:
+        """True while no other process can have taken over what this one has claimed."""
 
     def status(self) -> StoreStatus: ...
     def close(self) -> None:

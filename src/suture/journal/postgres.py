@@ -16,6 +16,7 @@ from typing import TypeVar
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, JournalUnreachableError, Reader, Tx
 from suture.journal.postgres_link import Address, Limits, Session, TroubleError, connect
+from suture.journal.postgres_member import SILENT_S, Membership
 from suture.journal.postgres_owner import Ownership
 from suture.journal.postgres_pool import SessionPool
 from suture.journal.postgres_schema import MIGRATIONS, check_zone, prepare, schema_of
@@ -47,6 +48,10 @@ class PostgresSettings:
     """A predecessor that was killed is missed by the server within this time on one machine."""
     outage_s: float = 60.0
     """Work waits so long for a server that restarts or fails over; then the hub stops."""
+    role: str = ""
+    """What this process does when several share the store; empty: it has the store alone."""
+    silent_s: float = SILENT_S
+    """One of several that commits nothing for so long is fenced."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -88,6 +93,11 @@ class PostgresJournal:
         """
         return self._pool.lend()
 
+    @property
+    def is_current(self) -> bool:
+        """True while no other process can have fenced this one."""
+        return self._writer.is_current
+
     def status(self) -> StoreStatus:
         """Return size and counts; the room on its disk is known to the server alone (0)."""
         with self._pool.lend() as reader:
@@ -127,15 +137,16 @@ def open_postgres(
     """
     address = _address(url, zone, schema, password)
     chosen = settings or PostgresSettings()
+    owner = _owner(chosen, zone, migrations)
     writer = PostgresWriter(
         WriterParts(
             connect=lambda: _connect(address, chosen, is_reader=False),
-            open_store=lambda session, owner: _open(session, owner, zone, chosen, migrations),
+            owner=owner,
+            open_store=lambda session: _open(session, owner, chosen),
             zone=zone,
             batch_units_max=chosen.batch_units_max,
             queue_units_max=chosen.queue_units_max,
             outage_s=chosen.outage_s,
-            heartbeat_s=chosen.limits.idle_s / 4,
         )
     )
     pool = SessionPool(
@@ -186,19 +197,37 @@ def _connect(address: Address, settings: PostgresSettings, *, is_reader: bool) -
     return connect(address, settings.limits, is_reader=is_reader, is_durable=settings.is_durable)
 
 
-def _open(
-    session: Session,
-    owner: Ownership,
-    zone: str,
-    settings: PostgresSettings,
-    migrations: Sequence[str],
-) -> None:
-    """Take the store, bring its tables up to date, become its owner."""
+def _owner(
+    settings: PostgresSettings, zone: str, migrations: Sequence[str]
+) -> Ownership | Membership:
+    def bring_up_to_date(session: Session) -> None:
+        prepare(session, zone, migrations)
+
+    def check(session: Session) -> None:
+        _refuse_old(session, zone, migrations)
+
+    if settings.role:
+        return Membership(settings.role, bring_up_to_date, check, silent_s=settings.silent_s)
+    return Ownership(bring_up_to_date, heartbeat_s=settings.limits.idle_s / 4)
+
+
+def _open(session: Session, owner: Ownership | Membership, settings: PostgresSettings) -> None:
+    """Take the store, alone or with others, its tables brought up to date."""
     session.make_schema()
     if not owner.take(session, settings.owner_wait_s):
         raise MisconfiguredError("store.in-use", "another process writes this store; stop it first")
-    prepare(session, zone, migrations)
     owner.begin_epoch(session)
+
+
+def _refuse_old(session: Session, zone: str, migrations: Sequence[str]) -> None:
+    """Raise MisconfiguredError unless the tables are those this program knows."""
+    found = schema_of(session)
+    if 0 < found < len(migrations):
+        raise MisconfiguredError(
+            "store.in-use",
+            f"the store has schema {found}: stop every node before an update",
+        )
+    prepare(session, zone, migrations)
 
 
 def _checked(address: Address, zone: str, settings: PostgresSettings) -> Session:

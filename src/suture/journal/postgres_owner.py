@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from suture.journal.postgres_link import Session, Trouble, TroubleError
 
 _CLASS = 0x53555455
 """`SUTU`: the upper half of the lock's number; the lower is the schema's own (its oid)."""
-_LOCK = f"(({_CLASS}::bigint << 32) | current_schema()::regnamespace::oid::bigint)"
-_TRY = f"SELECT pg_try_advisory_lock({_LOCK})"
-_OURS = " AND ".join(
+LOCK = f"(({_CLASS}::bigint << 32) | current_schema()::regnamespace::oid::bigint)"
+_TRY = f"SELECT pg_try_advisory_lock({LOCK})"
+OURS = " AND ".join(
     (
         "locktype = 'advisory' AND granted",
         "database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -25,7 +27,7 @@ _OURS = " AND ".join(
         "objid = current_schema()::regnamespace::oid",
     )
 )
-_END_OLD = f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {_OURS} AND pid = "  # noqa: S608
+_END_OLD = f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE {OURS} AND pid = "  # noqa: S608
 _PAUSE_S = 0.1
 """Between two tries to get the lock."""
 
@@ -38,11 +40,20 @@ class SupersededError(Exception):
 class Ownership:
     """Our claim on the store, carried from session to session."""
 
+    prepare: Callable[[Session], None]
+    """Brings the tables up to date, once the store is ours."""
     epoch: int = 0
     batch: int = 0
     """Number of the last batch begun; stored with it, it tells whether it was committed."""
     pid: int = 0
     """The server's process of our last session."""
+    id: int = 0
+    """Not one of several."""
+    heartbeat_s: float = 15.0
+
+    fenced_code: ClassVar[str] = "store.failed"
+    is_current: ClassVar[bool] = True
+    """The sole owner starts what it likes: a successor asks about what was on the wire."""
 
     def take(self, session: Session, wait_s: float) -> bool:
         """Lock the store for this session, trying for `wait_s`; False when another has it.
@@ -56,6 +67,8 @@ class Ownership:
             if time.monotonic() >= deadline:
                 return False
             time.sleep(_PAUSE_S)
+        if not self.pid:
+            self.prepare(session)
         self.pid = session.pid
         return True
 
@@ -63,6 +76,7 @@ class Ownership:
         """Become the owner: every earlier one is fenced off from here on."""
         holder = f"{os.uname().nodename}:{os.getpid()}"
         session.execute("UPDATE owner SET epoch = epoch + 1, holder = ?", (holder,))
+        session.run("UPDATE member SET is_fenced = true")
         self.epoch, self.batch = self._stored(session)
 
     def resume(self, session: Session) -> bool:
@@ -80,11 +94,20 @@ class Ownership:
         return self._stored(session)[0] != self.epoch
 
     def begin_batch(self, session: Session) -> None:
-        """Begin a transaction that only the owner can commit."""
+        """Begin a transaction that only the owner can commit; the owner numbers rows itself."""
         self.batch += 1
         session.run(f"BEGIN; UPDATE owner SET batch = {self.batch:d} WHERE epoch = {self.epoch:d}")  # noqa: S608
         if session.changed != 1:
             raise SupersededError
+
+    def before_commit(self, session: Session) -> None:
+        """Do nothing: there is nobody else."""
+
+    def committed(self) -> None:
+        """Do nothing: nobody can fence us without the lock."""
+
+    def leave(self, session: Session) -> None:
+        """Do nothing: the lock ends with the session."""
 
     def _stored(self, session: Session) -> tuple[int, int]:
         found = session.ask("SELECT epoch, batch FROM owner")

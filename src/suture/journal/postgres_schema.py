@@ -138,7 +138,21 @@ CREATE INDEX arrival_code ON arrival(code, seq) WHERE code <> '';
 """
 """Search by endpoint and by code."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+-- Processes that share the zone; `owner` is their gate. Ids are never given out twice.
+CREATE TABLE member(
+  id BIGINT PRIMARY KEY, role TEXT NOT NULL, host TEXT NOT NULL, flows TEXT NOT NULL,
+  since TIMESTAMPTZ NOT NULL, beat TIMESTAMPTZ NOT NULL, batch BIGINT NOT NULL,
+  pid BIGINT NOT NULL, is_fenced BOOLEAN NOT NULL);
+-- Which member claimed a delivery last.
+CREATE TABLE claimed(seq BIGINT PRIMARY KEY, member BIGINT NOT NULL);
+CREATE INDEX claimed_member ON claimed(member);
+-- What one member does for all, e.g. looks at a folder.
+CREATE TABLE duty(name TEXT PRIMARY KEY, member BIGINT NOT NULL);
+""".replace(" TEXT", ' TEXT COLLATE "C"')
+"""Several processes on one zone."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
 """Step i turns schema i into schema i + 1; steps are appended, never edited."""
 
 TABLES = (
@@ -146,7 +160,7 @@ TABLES = (
     *("instance", "transition", "timer", "task", "delivery", "progress", "queue", "attempt"),
     *("fact", "link", "alias", "vault"),
 )
-"""What a store holds, in the order it is copied; `owner` belongs to the place, not to the store."""
+"""What a store holds, in the order it is copied; `owner` and `member` belong to the place."""
 
 NUMBERED = ("arrival", "refusal", "event", "transition", "task", "delivery")
 """Tables whose rows are numbered by the one writer, without gaps."""

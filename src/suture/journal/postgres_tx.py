@@ -6,14 +6,15 @@ one writer, so it numbers the rows itself: without gaps, in the order of commits
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from suture.core.clock import to_micros
 from suture.journal.contract import JournalConflictError
 from suture.journal.postgres_link import Session
 from suture.journal.postgres_schema import NUMBERED
 from suture.journal.postgres_sql import numbered, table_of
-from suture.journal.record import Admission, Admitted, ArrivalState, NewArrival
+from suture.journal.record import Admission, Admitted, ArrivalState, Delivery, NewArrival
 from suture.journal.sql_rows import ARRIVAL_LETTER, arrival_state
 from suture.journal.sql_tally import Tally
 from suture.journal.sql_tx import SqlTx, as_received
@@ -30,6 +31,21 @@ _SETTLE_ARRIVAL = (
     " problems = ? FROM old WHERE seq = ? RETURNING old.state"
 )
 """One journey instead of two."""
+_CLAIMED = (
+    "INSERT INTO claimed(seq, member) VALUES(?, ?) ON CONFLICT(seq) DO UPDATE"
+    " SET member = excluded.member"
+)
+_LOST = (
+    "SELECT q.seq FROM queue q LEFT JOIN claimed c ON c.seq = q.seq"
+    " LEFT JOIN member m ON m.id = c.member"
+    " WHERE q.phase = 3 AND coalesce(m.is_fenced, true) ORDER BY q.seq"
+)
+_DUTY = (
+    "INSERT INTO duty(name, member) VALUES(?, ?) ON CONFLICT(name) DO UPDATE"
+    " SET member = excluded.member WHERE duty.member = excluded.member OR NOT EXISTS"
+    " (SELECT 1 FROM member WHERE id = duty.member AND NOT is_fenced)"
+)
+_FLOWS = "UPDATE member SET flows = ? WHERE id = ? AND flows <> ?"
 
 
 class PostgresTx(SqlTx):
@@ -41,6 +57,8 @@ class PostgresTx(SqlTx):
         super().__init__(session, zone, tally, is_accepting)
         self._session = session
         self._last: dict[str, int] = {}
+        self.member = 0
+        """Which member writes; 0 for the sole owner of the store."""
 
     @property
     def session(self) -> Session:
@@ -85,6 +103,27 @@ class PostgresTx(SqlTx):
         if row is None:
             raise JournalConflictError("no arrival has this sequence")
         self._steps.move("arrival", "", arrival_state(row[0]).value, state.value)
+
+    def claim(self, wall: datetime, limit: int, destinations: Sequence[str]) -> list[Delivery]:
+        """Move due lane heads to SENDING and remember which member has them."""
+        found = super().claim(wall, limit, destinations)
+        if self.member:
+            self._session.executemany(_CLAIMED, [(each.seq, self.member) for each in found])
+        return found
+
+    def interrupted(self) -> list[Delivery]:
+        """Return deliveries left SENDING: by fenced members, to the sole owner all."""
+        if not self.member:
+            return super().interrupted()
+        return self._deliveries([row[0] for row in self._all(_LOST, ())])
+
+    def take_duty(self, name: str) -> bool:
+        """Return whether this member does what only one may do; ours until we are fenced."""
+        return not self.member or self._changed(_DUTY, (name, self.member))
+
+    def tell_flows(self, flows: str) -> None:
+        """Keep which flows this process runs, for whoever compares the members."""
+        self._cursor.execute(_FLOWS, (flows, self.member, flows))
 
     def _changed(self, statement: str, values: tuple[object, ...]) -> bool:
         return self._session.execute(statement, values).changed > 0

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.journal.contract import JournalConflictError, JournalFailedError
 from suture.journal.postgres_link import Session, Trouble, TroubleError
+from suture.journal.postgres_member import Membership
 from suture.journal.postgres_owner import Ownership, SupersededError
 from suture.journal.postgres_tx import PostgresTx
 from suture.journal.sql_tally import Tally
@@ -34,13 +35,13 @@ class WriterParts:
     """What the writer thread works with."""
 
     connect: Callable[[], Session]
-    open_store: Callable[[Session, Ownership], None]
+    owner: Ownership | Membership
+    open_store: Callable[[Session], None]
     """Takes the store and brings it up to date; called once, on the writer thread."""
     zone: str
     batch_units_max: int
     queue_units_max: int
     outage_s: float
-    heartbeat_s: float
 
 
 class _UnitRaisedError(Exception):
@@ -57,7 +58,7 @@ class PostgresWriter(UnitWriter):
             queue_units_max=parts.queue_units_max,
         )
         self._parts = parts
-        self._owner = Ownership()
+        self._owner = parts.owner
         self._tally = Tally()
         self._is_in_doubt = False
         self._full_until = float("-inf")
@@ -70,7 +71,7 @@ class PostgresWriter(UnitWriter):
     def _run(self) -> None:
         try:
             self._session = self._parts.connect()
-            self._parts.open_store(self._session, self._owner)
+            self._parts.open_store(self._session)
             self._use(self._session)
         except BaseException as error:  # noqa: BLE001 - the opener gets it, this thread ends
             if hasattr(self, "_session"):
@@ -80,17 +81,31 @@ class PostgresWriter(UnitWriter):
         self._started.set_result(None)
         is_open = True
         while is_open:
-            batch, is_open = self._take(self._parts.heartbeat_s)
+            batch, is_open = self._take(self._owner.heartbeat_s)
             if batch:
                 self._commit_together(batch)
                 answer(batch)
             elif is_open and not self._has_failed:
                 self._commit_together([])
+        self._leave()
+
+    def _leave(self) -> None:
+        try:
+            if not self._has_failed:
+                self._owner.leave(self._session)
+        except TroubleError:
+            pass  # the others find out by themselves
         self._session.close()
+
+    @property
+    def is_current(self) -> bool:
+        """True while no other process can have taken over what is ours."""
+        return self._failure is None and self._owner.is_current
 
     def _use(self, session: Session) -> None:
         self._session = session
         self._tx = PostgresTx(session, self._parts.zone, self._tally, lambda: not self.is_full)
+        self._tx.member = self._owner.id
         self._tx.load_sequences()
 
     def _commit_together(self, batch: list[Pending]) -> None:
@@ -102,7 +117,7 @@ class PostgresWriter(UnitWriter):
             self._until_done(batch)
         except SupersededError:
             text = "another process has taken the store over; this one stops"
-            self._stop_for_good(batch, text)
+            self._stop_for_good(batch, text, self._owner.fenced_code)
         except MisconfiguredError as error:
             self._stop_for_good(batch, error.text)
         except TroubleError as error:
@@ -153,7 +168,10 @@ class PostgresWriter(UnitWriter):
         """Run and commit a batch; raises what ends the transaction."""
         session = self._session
         self._before = self._tx.sequences()
-        self._owner.begin_batch(session)
+        highest = self._owner.begin_batch(session)
+        if highest is not None:
+            self._before = highest
+            self._tx.restore(highest)
         for pending in batch:
             if is_careful:
                 self._beside(pending)
@@ -166,9 +184,11 @@ class PostgresWriter(UnitWriter):
                 return
             self._tally.keep_unit()
         self._tally.flush(session)
+        self._owner.before_commit(session)
         self._is_in_doubt = True
         session.commit()
         self._is_in_doubt = False
+        self._owner.committed()
 
     def _beside(self, pending: Pending) -> None:
         before = self._tx.sequences()
@@ -239,9 +259,7 @@ class PostgresWriter(UnitWriter):
             raise TroubleError(Trouble.LOST, "the old session still holds the store")
         return self._owner.resume(session)
 
-    def _stop_for_good(self, batch: list[Pending], text: str) -> None:
-        self._give_up(
-            batch,
-            JournalFailedError("store.failed", f"{text}; repair and restart"),
-        )
+    def _stop_for_good(self, batch: list[Pending], text: str, code: str = "store.failed") -> None:
+        what = "repair and restart" if code == "store.failed" else "start it again"
+        self._give_up(batch, JournalFailedError(code, f"{text}; {what}"))
         self._session.close()

@@ -418,6 +418,13 @@ class SqlTx(SqlReader, ABC):
         """Return deliveries left SENDING by a process that died; called once at start."""
         return self._deliveries(lanes.sending(self._cursor))
 
+    def take_duty(self, name: str) -> bool:
+        """Return True: the only process does everything."""
+        return True
+
+    def tell_flows(self, flows: str) -> None:
+        """Do nothing: there is no other process to be compared with."""
+
     def next_number(self, name: str) -> int:
         """Return the next value of a durable counter, starting at 1."""
         return int(self._all(do.NEXT_NUMBER, (name,))[0][0])

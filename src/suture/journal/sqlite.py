@@ -111,6 +111,11 @@ class SqliteJournal:
         """Open a read-only snapshot; safe from any thread; never blocks the writer."""
         return self._pool.lend()
 
+    @property
+    def is_current(self) -> bool:
+        """True: a file has one writer."""
+        return True
+
     def status(self) -> StoreStatus:
         """Return size, room and counts."""
         free = self._space.free_bytes()
