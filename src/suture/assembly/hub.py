@@ -26,6 +26,7 @@ from suture.assembly.flows.control import FlowControl
 from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
+from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
 from suture.connectivity.server import HttpServer
@@ -40,13 +41,15 @@ from suture.documents.from_hl7v2 import SiteProfile
 from suture.governance.pack import pack_folder
 from suture.governance.policy import load_policies
 from suture.governance.seal import load_keyring
-from suture.journal.contract import Journal
+from suture.journal.contract import Journal, JournalFailedError
 from suture.journal.record import Delivery
 from suture.orchestration.path.deliver import CLAIM_MAX
 from suture.orchestration.path.receive import receive_hl7
 
 log = structlog.get_logger("suture.hub")
 
+TEND_S = 1.0
+"""How often one of several processes looks after the others."""
 IDLE_S = 0.25
 """Longest sleep of a loop: bounds the lateness of timers and of a missed signal."""
 ERROR_PAUSE_S = 1.0
@@ -64,6 +67,7 @@ class Hub:
     port: HubPort
     executor: Executor
     flows: FlowControl
+    role: Role = ALONE
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -73,15 +77,24 @@ class Hub:
 
     async def start(self) -> None:
         """Recover, listen, and start the loops; returns when every door is open."""
-        await self.core.deliverer.recover()
-        for table in self.settings.mllp_in:
+        if self.role.works:
+            await self.core.deliverer.recover()
+        for table in self.settings.mllp_in if self.role.listens else ():
             await self._listen_mllp(table, self.core)
         await self.flows.start()
         self.addresses |= self.flows.addresses
-        await self._serve("partners", self._partner_app(), self.settings.partners.port)
-        await self._serve("console", self._console_app(), self.settings.console.port)
-        kept = self.settings.data / "console.port"
-        await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
+        if self.role.listens:
+            await self._serve("partners", self._partner_app(), self.settings.partners.port)
+        if self.role.serves:
+            await self._serve("console", self._console_app(), self.settings.console.port)
+            kept = self.settings.data / "console.port"
+            await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
+        if self.role.is_shared:
+            self._spawn("tend", self._tend_loop)
+        if self.role.works:
+            self._start_work()
+
+    def _start_work(self) -> None:
         self._spawn("work", self._work_loop)
         self._spawn("deliver", self._deliver_loop)
         if self.settings.erp is not None:
@@ -130,6 +143,7 @@ class Hub:
                 connections_max=table.connections_max,
                 idle_timeout_s=table.idle_timeout_s,
                 tls=tls,
+                is_shared=self.role.is_shared,
             ),
             take,
         )
@@ -147,16 +161,38 @@ class Hub:
 
     async def _serve(self, name: str, app: ASGIApp, port: int) -> None:
         table = self.settings.console if name == "console" else self.settings.partners
-        server = HttpServer(app, host=table.host, port=port)
+        is_shared = self.role.is_shared and name == "partners"
+        server = HttpServer(app, host=table.host, port=port, is_shared=is_shared)
         self.addresses[name] = await server.start()
         self._closers.append(server.close)
 
     # ---- loops
 
+    async def _tend_loop(self) -> None:
+        """One of several processes: look after what the others left, changed or paused."""
+        while not self._stop.is_set():
+            try:
+                if self.role.works and await self.core.deliverer.recover_lost():
+                    self._lanes.set()
+                await self.flows.tend()
+                self.addresses |= self.flows.addresses
+            except (OSError, RuntimeError, MisconfiguredError) as error:
+                log.error("tend.failed", error=type(error).__name__)
+            await self._sleep(self._stop, TEND_S)
+
+    async def _is_ours(self, duty: str) -> bool:
+        """Return whether this process does what one of several does."""
+        if not self.role.is_shared:
+            return True
+        return await self.core.operations.journal.submit(lambda tx: tx.take_duty(duty))
+
     async def _work_loop(self) -> None:
         while not self._stop.is_set():
             self._work.clear()
             try:
+                if not await self._is_ours("work"):
+                    await self._sleep(self._stop, TEND_S)
+                    continue
                 done = await self.core.work()
                 pause_s = IDLE_S if done else self._until_next_timer()
             except (OSError, RuntimeError, MisconfiguredError) as error:
@@ -219,7 +255,7 @@ class Hub:
     async def _poll_loop(self, poller: ErpPoller) -> None:
         while not self._stop.is_set():
             try:
-                count = await poller.poll()
+                count = await poller.poll() if await self._is_ours("poll") else 0
             except (OSError, RuntimeError) as error:
                 log.error("poll.failed", error=type(error).__name__)
                 count = 0
@@ -258,14 +294,17 @@ class Hub:
             await asyncio.wait(self._tasks, timeout=10)
         for task in self._tasks:
             task.cancel()
-        await self.flows.close()
+        try:
+            await self.flows.close()
+        except JournalFailedError as error:
+            log.error("close.failed", code=error.code)
         await self.executor.close()
         await asyncio.to_thread(self.operations.close)
         await asyncio.to_thread(self.clinical.close)
 
 
-def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
-    """Open stores and build the hub; nothing listens yet.
+def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role = ALONE) -> Hub:
+    """Open stores and build the hub or the part of it that `role` says; nothing listens yet.
 
     Raises MisconfiguredError with what to do: keys, policies, stores, settings.
     """
@@ -274,7 +313,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
     clock = SystemClock(settings.business_time())
     ring = load_keyring(settings.key_file, os.environ)
     policies = load_policies([pack_folder("default") / "policy", *settings.policies])
-    clinical, operations = open_stores(settings)
+    clinical, operations = open_stores(settings, role.name)
     executor = Executor(settings)
     core = build_core(
         clinical=clinical,
@@ -291,11 +330,11 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         ),
         execute=executor.execute,
     )
-    if settings.master is not None:
+    if settings.master is not None and role.works:
         changed, problems = store_master(core, settings.master)
         publish_items(core)
         log.info("master.loaded", changed=changed, problems=len(problems))
-    flows = FlowControl(core.clinical, settings.data, settings.folder)
+    flows = FlowControl(core.clinical, settings.data, settings.folder, role)
     port = HubPort(
         clinical=clinical,
         operations=operations,
@@ -314,6 +353,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None) -> Hub:
         port=port,
         executor=executor,
         flows=flows,
+        role=role,
     )
 
 

@@ -21,11 +21,14 @@ from suture.journal.sqlite import SqliteSettings, open_sqlite, read_sqlite, sqli
 ZONES = ("clinical", "operations")
 
 
-def open_stores(settings: HubSettings) -> tuple[Journal, Journal]:
-    """Open (clinical, operations) for writing; raises MisconfiguredError `store.*`."""
-    clinical = _open(settings, "clinical")
+def open_stores(settings: HubSettings, role: str = "") -> tuple[Journal, Journal]:
+    """Open (clinical, operations) for writing, alone or as one of several with a role.
+
+    Raises MisconfiguredError `store.*`.
+    """
+    clinical = _open(settings, "clinical", role)
     try:
-        return clinical, _open(settings, "operations")
+        return clinical, _open(settings, "operations", role)
     except BaseException:
         clinical.close()
         raise
@@ -84,7 +87,7 @@ def move_store(
     return [(table.name, table.rows, table.digest) for table in found]
 
 
-def _open(settings: HubSettings, zone: str) -> Journal:
+def _open(settings: HubSettings, zone: str, role: str) -> Journal:
     table = table_of(settings, zone)
     if table is None:
         chosen = SqliteSettings(
@@ -97,7 +100,7 @@ def _open(settings: HubSettings, zone: str) -> Journal:
         zone=zone,
         schema=table.tables_in,
         password=password_of(table),
-        settings=driver.PostgresSettings(is_durable=settings.durable),
+        settings=driver.PostgresSettings(is_durable=settings.durable, role=role),
     )
     return made
 

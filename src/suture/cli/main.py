@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from suture import __version__
+from suture.assembly.roles import NAMES
 from suture.cli import people, process, showing
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
@@ -27,6 +28,7 @@ from suture.cli.sending import send_file
 from suture.core.clock import SystemClock, real_time
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats import FORMATS
+from suture.journal.contract import JournalFailedError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -37,9 +39,15 @@ def cli() -> None:
 
 @cli.command()
 @CONFIG
-def run(config: Path) -> None:
-    """Run the hub alone, for real peers."""
-    asyncio_run(run_hub(config))
+@click.option(
+    "--role",
+    type=click.Choice(NAMES),
+    default=None,
+    help="Share the stores in PostgreSQL with other processes, as this part of the hub.",
+)
+def run(config: Path, role: str | None) -> None:
+    """Run the hub, for real peers: whole and alone, or one of several processes."""
+    asyncio_run(run_hub(config, role or ""))
 
 
 @cli.command()
@@ -407,3 +415,7 @@ def main() -> None:
     except (MisconfiguredError, RefusalError) as error:
         click.echo(f"suture: {error}", err=True)
         sys.exit(2)
+    except JournalFailedError as error:
+        # The store or another process ended this one: whoever watches starts it again.
+        click.echo(f"suture: {error}", err=True)
+        sys.exit(1)

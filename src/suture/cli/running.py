@@ -17,6 +17,7 @@ import click
 import structlog
 
 from suture.assembly.hub import open_hub
+from suture.assembly.roles import role_of
 from suture.assembly.settings import load_settings
 
 SWITCH_S = 0.0005
@@ -41,12 +42,13 @@ def set_up_logs() -> None:
     )
 
 
-async def run_hub(config: Path) -> int:
+async def run_hub(config: Path, role: str = "") -> int:
     """Run until a signal; returns the exit code."""
     set_up_logs()
     sys.setswitchinterval(SWITCH_S)
     settings = load_settings(config)
-    hub = await asyncio.to_thread(open_hub, settings)
+    part = role_of(role, settings)
+    hub = await asyncio.to_thread(open_hub, settings, role=part)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, hub.stop)
@@ -56,6 +58,8 @@ async def run_hub(config: Path) -> int:
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_NEW_OBJECTS, 20, 20)
+        if part.is_shared:
+            click.echo(f"running {part.name}")
         for name, (host, port) in hub.addresses.items():
             scheme = "http" if name in ("console", "partners") else "mllp"
             click.echo(f"listening {name} {scheme}://{host}:{port}")

@@ -32,9 +32,11 @@ class HttpServer:
         host: str = "127.0.0.1",
         port: int = 0,
         concurrency_max: int = 512,
+        is_shared: bool = False,
     ) -> None:
         check_listen_address(host, tls=False, authenticated=False)
         self._host, self._port = host, port
+        self._is_shared = is_shared
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -55,6 +57,8 @@ class HttpServer:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if self._is_shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((self._host, self._port))
         host, port = listening.getsockname()[:2]
         self._task = asyncio.create_task(self._server._serve([listening]))

@@ -14,7 +14,8 @@ from typing import Any
 import structlog
 
 from suture.assembly.flows.runtime import FlowRuntime
-from suture.assembly.flows.store import deployed
+from suture.assembly.flows.store import current_versions, deployed
+from suture.assembly.roles import ALONE, Role
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.orchestration.flows.bundle import Bundle
 from suture.orchestration.flows.lint import Linted, lint
@@ -27,10 +28,11 @@ log = structlog.get_logger("suture.flow")
 class FlowControl:
     """The flows of one hub."""
 
-    def __init__(self, door: Door, data: Path, base: Path) -> None:
+    def __init__(self, door: Door, data: Path, base: Path, role: Role = ALONE) -> None:
         self._data = data
         self._known: dict[Bundle, Flow] = {}
-        self._runtime = FlowRuntime(door, base)
+        self._runtime = FlowRuntime(door, base, role)
+        self._current = ""
 
     @property
     def addresses(self) -> dict[str, tuple[str, int]]:
@@ -45,6 +47,18 @@ class FlowControl:
             await self._runtime.load(linted.flows)
         except MisconfiguredError as error:
             log.error("flows.start", code=error.code)
+
+    async def tend(self) -> None:
+        """Do what one of several processes does each second; load what was deployed meanwhile."""
+        current = await asyncio.to_thread(current_versions, self._data)
+        if current != self._current:
+            is_first, self._current = not self._current, current
+            try:
+                for line in () if is_first else await self.reload():
+                    log.info("flow.changed", what=line)
+            except RefusalError as error:
+                log.error("flow.not-loaded", code=error.code)
+        await self._runtime.tend()
 
     async def close(self) -> None:
         """Stop taking, finish what is on the wire."""

@@ -70,6 +70,8 @@ class FlowDoor:
     wake: Callable[[str], None]
     """Tells that a destination has work."""
     pending: Pending = field(default_factory=dict)
+    look_s: float = 1.0
+    """How often who waits for a delivery looks whether another process has ended it."""
 
     @property
     def name(self) -> str:
@@ -278,19 +280,23 @@ class FlowDoor:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.flow.declared.ack_timeout_s
         while True:
-            waiting: list[asyncio.Future[DeliveryState]] = []
+            waiting: dict[str, asyncio.Future[DeliveryState]] = {}
             for delivery in await asyncio.to_thread(self._queued, exchange):
                 match delivery.state:
                     case DeliveryState.WAITING | DeliveryState.SENDING:
-                        waiting.append(self.pending.setdefault(delivery.id, loop.create_future()))
+                        ended = self.pending.setdefault(delivery.id, loop.create_future())
+                        waiting[delivery.id] = ended
                     case DeliveryState.REFUSED | DeliveryState.DEAD:
                         return delivery.code or "flow.not-delivered"
             if not waiting:
                 return ""
-            left = min(deadline - loop.time(), 1.0)
+            left = min(deadline - loop.time(), self.look_s)
             if left <= 0:
                 return "flow.delivery-pending"
-            await asyncio.wait(waiting, timeout=left)
+            await asyncio.wait(waiting.values(), timeout=left)
+            for name, ended in waiting.items():
+                if self.pending.get(name) is ended and not ended.done():
+                    del self.pending[name]  # another process may end it, and would not tell
 
     def _queued(self, exchange: str) -> list[Delivery]:
         with self.door.journal.read() as reader:

@@ -19,9 +19,15 @@ from typing import Any
 import structlog
 
 from suture.assembly.flows.connectors.ends import OpenSource, Outlet
-from suture.assembly.flows.connectors.opening import is_same_way, open_outlet, open_source
+from suture.assembly.flows.connectors.opening import (
+    is_listener,
+    is_same_way,
+    open_outlet,
+    open_source,
+)
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
 from suture.assembly.flows.kept import Kept
+from suture.assembly.roles import ALONE, Role
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.governance.seal import SealError
@@ -29,7 +35,7 @@ from suture.journal.contract import Tx
 from suture.journal.record import ArrivalState, Delivery, DeliveryState, NewEvent
 from suture.orchestration.flows.declaration import Source
 from suture.orchestration.flows.perform import PERFORM, Flow
-from suture.orchestration.path.deliver import Deliverer
+from suture.orchestration.path.deliver import Deliverer, not_current
 from suture.orchestration.path.receive import Door
 from suture.orchestration.path.traffic import Traffic, Treatment
 from suture.systems.adapter import Encoded, Exchange, NextNumber, WireRequest
@@ -45,6 +51,8 @@ IDLE_S = 0.25
 ERROR_PAUSE_S = 1.0
 CLOSE_S = 2.0
 """How long a hub that stops waits for answers; what was not answered is repeated later."""
+LOOK_SHARED_S = 0.1
+"""How often a listener looks whether another process has delivered what a sender waits for."""
 PAUSED = "flow.paused"
 """Name under which the journal keeps what the operator paused."""
 
@@ -70,13 +78,19 @@ class _Running:
     source: OpenSource | None = None
     outlets: dict[str, Outlet] = field(default_factory=dict)
 
+    @property
+    def version(self) -> str:
+        """The flow's version."""
+        return self.door.flow.bundle.version
+
 
 class FlowRuntime:
     """All flows of one hub."""
 
-    def __init__(self, door: Door, base: Path) -> None:
+    def __init__(self, door: Door, base: Path, role: Role = ALONE) -> None:
         self._door = door
         self._base = base
+        self._role = role
         self._running: dict[str, _Running] = {}
         self._outlets: dict[str, Outlet] = {}
         self._pending: Pending = {}
@@ -92,6 +106,7 @@ class FlowRuntime:
         self._leaving: set[asyncio.Task[None]] = set()
         self._loading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._told = ""
 
     @property
     def addresses(self) -> dict[str, tuple[str, int]]:
@@ -107,11 +122,44 @@ class FlowRuntime:
 
     async def start(self, flows: Sequence[Flow]) -> None:
         """Settle what a dead process left on the wire, open the flows, carry their lanes."""
-        await self._deliverer.recover()
-        with self._door.journal.read() as reader:
-            self.traffic.paused |= set((reader.meta(PAUSED) or "").split())
+        if self._role.works:
+            await self._deliverer.recover()
+        self.traffic.paused |= await asyncio.to_thread(self._paused)
         await self.load(flows)
-        self._task = asyncio.create_task(self._carry_lanes(), name="flows")
+        if self._role.works:
+            self._task = asyncio.create_task(self._carry_lanes(), name="flows")
+
+    def _paused(self) -> set[str]:
+        with self._door.journal.read() as reader:
+            return set((reader.meta(PAUSED) or "").split())
+
+    async def tend(self) -> None:
+        """Do what one of several processes does now and then.
+
+        Give out what fenced ones had claimed, pause what was paused elsewhere, take over sources
+        that one process reads for all, tell which flows run here.
+        """
+        if self._role.works and await self._deliverer.recover_lost():
+            self._hot |= self._adapters.keys()
+            self._wake.set()
+        async with self._loading:
+            paused = await asyncio.to_thread(self._paused)
+            changed = self.traffic.paused ^ paused
+            self.traffic.paused.clear()
+            self.traffic.paused |= paused
+            for name, one in list(self._running.items()):
+                if name in changed or one.source is None:
+                    await self._tend_source(name, one)
+        told = " ".join(sorted(f"{x.door.name}={x.version}" for x in self._running.values()))
+        if told != self._told:
+            await self._door.journal.submit(lambda tx: tx.tell_flows(told))
+            self._told = told
+
+    async def _tend_source(self, name: str, one: _Running) -> None:
+        try:
+            await self._pause_source(one, is_paused=name in self.traffic.paused)
+        except MisconfiguredError as error:
+            log.error("flow.source-failed", flow=name, code=error.code)
 
     async def close(self) -> None:
         """Close sources first, then the lanes, then the outlets."""
@@ -167,7 +215,9 @@ class FlowRuntime:
             else:
                 outlets[where] = open_outlet(route, self._base, flow.name, self._hand_over)
         if old is None:
-            made = _Running(FlowDoor(flow, self._door, self._kept, self.wake, self._pending))
+            door = FlowDoor(flow, self._door, self._kept, self.wake, self._pending)
+            door.look_s = LOOK_SHARED_S if self._role.is_shared else door.look_s
+            made = _Running(door)
             made.source = await self._open_source(flow.declared.source, made.door)
             self._running[flow.name] = made
         else:
@@ -209,10 +259,19 @@ class FlowRuntime:
             raise
 
     async def _open_source(self, declared: Source, door: FlowDoor) -> OpenSource | None:
-        """Open a source, unless the operator paused its flow."""
+        """Open a source, unless it is paused, or another process's part."""
         if door.name in self.traffic.paused:
             return None
-        return await open_source(declared, door, self._base)
+        if is_listener(declared):
+            if not self._role.listens:
+                return None
+        elif not self._role.works:
+            return None
+        elif self._role.is_shared:
+            duty = f"source/{door.name}"
+            if not await self._door.journal.submit(lambda tx: tx.take_duty(duty)):
+                return None
+        return await open_source(declared, door, self._base, is_shared=self._role.is_shared)
 
     async def _use(self, one: _Running, flow: Flow, outlets: dict[str, Outlet]) -> None:
         """Carry the lanes by these outlets from now on."""
@@ -316,6 +375,8 @@ class FlowRuntime:
         outlet = self._outlets.get(delivery.destination)
         if outlet is None:
             return Unavailable("flow.removed", "the flow was taken away while this waited")
+        if not self._door.journal.is_current:
+            return await not_current()
         try:
             content = await self._kept.content(delivery)
         except (SealError, RefusalError) as error:
@@ -394,8 +455,7 @@ class FlowRuntime:
         async with self._loading:
             change = self.traffic.paused.add if is_paused else self.traffic.paused.discard
             change(name)
-            kept = " ".join(sorted(self.traffic.paused))
-            await self._door.journal.submit(lambda tx: tx.set_meta(PAUSED, kept))
+            await self._door.journal.submit(lambda tx: _keep_paused(tx, name, is_paused=is_paused))
             one = self._running.get(name)
             if one is not None:
                 await self._pause_source(one, is_paused=is_paused)
@@ -431,3 +491,10 @@ class FlowRuntime:
             }
             for name, one in sorted(self._running.items())
         ]
+
+
+def _keep_paused(tx: Tx, name: str, *, is_paused: bool) -> None:
+    """Change one name among what any process has paused."""
+    kept = set((tx.meta(PAUSED) or "").split())
+    kept = kept | {name} if is_paused else kept - {name}
+    tx.set_meta(PAUSED, " ".join(sorted(kept)))

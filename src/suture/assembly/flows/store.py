@@ -71,6 +71,13 @@ def current_version(data: Path, name: str) -> str:
     return path.read_text("ascii").strip() if path.is_file() else ""
 
 
+def current_versions(data: Path) -> str:
+    """Return every flow with its current version: a text that changes with each deployment."""
+    found = sorted(flows_folder(data).glob(f"*/{CURRENT}"))
+    names = [path.parent.name for path in found]
+    return " ".join(f"{name}={current_version(data, name)}" for name in names)
+
+
 def deployed(data: Path, known: Mapping[Path, Bundle] | None = None) -> list[Bundle]:
     """Return the current version of every deployed flow, by name.
 

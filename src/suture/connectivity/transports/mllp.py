@@ -70,6 +70,7 @@ class MllpListener:
                 settings.port,
                 ssl=context,
                 backlog=BACKLOG_CONNECTIONS,
+                reuse_port=settings.is_shared or None,
                 ssl_handshake_timeout=None if context is None else HANDSHAKE_TIMEOUT_S,
             )
         except OSError:

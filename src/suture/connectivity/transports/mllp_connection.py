@@ -77,6 +77,8 @@ class MllpListenerSettings:
     reply_timeout_s: float = 30
     """Common senders give up after 30 s; a reply after that answers nothing."""
     tls: TlsSettings | None = None
+    is_shared: bool = False
+    """Other processes of ours on this machine may listen here too; the system spreads."""
 
 
 class Owner(Protocol):

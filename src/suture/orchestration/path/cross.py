@@ -52,7 +52,7 @@ class Crossing:
             return 0
         if not any(self._site(a) for a in arrivals):
             last = arrivals[-1].seq
-            await self.operations.submit(lambda tx: tx.set_cursor(CROSSING_CURSOR, last))
+            await self.operations.submit(lambda tx: _pass(tx, last))
             return len(arrivals)
         results = await self.clinical.journal.submit(lambda tx: self._minimise(tx, arrivals))
         await self.operations.submit(lambda tx: self._append(tx, arrivals, results))
@@ -122,6 +122,11 @@ def key_reuse(arrival: Arrival, facility: str) -> ExceptionRaised:
         exchange=arrival.exchange,
         suggestion="Ask the sender to send it again under a new control id.",
     )
+
+
+def _pass(tx: Tx, last: int) -> None:
+    if tx.cursor(CROSSING_CURSOR) < last:
+        tx.set_cursor(CROSSING_CURSOR, last)
 
 
 def _failed(arrival: Arrival, result: Failed, facility: str) -> ExceptionRaised:

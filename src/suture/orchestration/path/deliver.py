@@ -67,11 +67,19 @@ class Deliverer:
         return await self.journal.submit(self._recover)
 
     def _recover(self, tx: Tx) -> int:
+        found = self._settle_interrupted(tx)
+        tx.hasten(self.clock.wall())
+        return found
+
+    def _settle_interrupted(self, tx: Tx) -> int:
         found = tx.interrupted()
         for delivery in found:
             self.settle(tx, delivery, Uncertain("delivery.interrupted", "the hub stopped"))
-        tx.hasten(self.clock.wall())
         return len(found)
+
+    async def recover_lost(self) -> int:
+        """Give what fenced processes left on the wire its outcome; for one of several, often."""
+        return await self.journal.submit(self._settle_interrupted)
 
     async def deliver_some(self) -> int:
         """Claim what is due, hand it over concurrently, record outcomes; return how many."""
@@ -129,6 +137,9 @@ class Deliverer:
 
     async def carry(self, delivery: Delivery) -> None:
         """Hand one claimed delivery over and record what became of it."""
+        if not self.journal.is_current:
+            await self.carry_by(delivery, not_current())
+            return
         aad = place(self.journal.zone, "delivery", delivery.id)
         content = self.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
         await self.carry_by(
@@ -234,6 +245,11 @@ class Deliverer:
             now=self.clock.now(),
             origin=f"delivery/{delivery.id}/{delivery.attempts}",
         )
+
+
+async def not_current() -> Outcome:
+    """Return the outcome of what is not sent because another process may have it by now."""
+    return Unavailable("store.superseded", "this process was silent too long to send it")
 
 
 def is_repeatable(delivery: Delivery) -> bool:

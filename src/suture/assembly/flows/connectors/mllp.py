@@ -41,7 +41,9 @@ class MllpOpen:
         await self._listener.close(DRAIN_S)
 
 
-async def open_mllp(declared: MllpSource, door: FlowDoor, base: Path) -> MllpOpen:
+async def open_mllp(
+    declared: MllpSource, door: FlowDoor, base: Path, *, is_shared: bool = False
+) -> MllpOpen:
     """Listen for a flow; raises MisconfiguredError of the listener."""
     tls = None
     if declared.tls is not None:
@@ -63,6 +65,7 @@ async def open_mllp(declared: MllpSource, door: FlowDoor, base: Path) -> MllpOpe
         connections_max=declared.connections_max,
         idle_timeout_s=declared.idle_timeout_s,
         tls=tls,
+        is_shared=is_shared,
     )
     listener = MllpListener(settings, take)
     return MllpOpen(listener, await listener.start())

@@ -18,11 +18,21 @@ from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSour
 from suture.orchestration.flows.declaration import Destination, Source
 
 
-async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSource | None:
-    """Open a flow's source; None for one that other flows hand over to."""
+def is_listener(declared: Source) -> bool:
+    """Return whether senders come to a source; else one process reads it for all."""
+    return isinstance(declared, MllpSource)
+
+
+async def open_source(
+    declared: Source, door: FlowDoor, base: Path, *, is_shared: bool = False
+) -> OpenSource | None:
+    """Open a flow's source; None for one that other flows hand over to.
+
+    `is_shared`: other processes on this machine may listen at the same port.
+    """
     match declared:
         case MllpSource():
-            return await open_mllp(declared, door, base)
+            return await open_mllp(declared, door, base, is_shared=is_shared)
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
