@@ -127,6 +127,8 @@ class StoresTable(_Table):
 
     clinical: StoreTable | None = None
     operations: StoreTable | None = None
+    silent_s: float = Field(default=15.0, ge=2, le=300)
+    """One of several processes that commits nothing for so long is fenced; all say the same."""
 
 
 class HubSettings(_Table):

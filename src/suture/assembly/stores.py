@@ -100,7 +100,9 @@ def _open(settings: HubSettings, zone: str, role: str) -> Journal:
         zone=zone,
         schema=table.tables_in,
         password=password_of(table),
-        settings=driver.PostgresSettings(is_durable=settings.durable, role=role),
+        settings=driver.PostgresSettings(
+            is_durable=settings.durable, role=role, silent_s=settings.store.silent_s
+        ),
     )
     return made
 

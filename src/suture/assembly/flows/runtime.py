@@ -27,11 +27,12 @@ from suture.assembly.flows.connectors.opening import (
 )
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
 from suture.assembly.flows.kept import Kept
+from suture.assembly.flows.pauses import keep_paused, paused_names
 from suture.assembly.roles import ALONE, Role
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.governance.seal import SealError
-from suture.journal.contract import Tx
+from suture.journal.contract import JournalUnreachableError, Tx
 from suture.journal.record import ArrivalState, Delivery, DeliveryState, NewEvent
 from suture.orchestration.flows.declaration import Source
 from suture.orchestration.flows.perform import PERFORM, Flow
@@ -53,8 +54,6 @@ CLOSE_S = 2.0
 """How long a hub that stops waits for answers; what was not answered is repeated later."""
 LOOK_SHARED_S = 0.1
 """How often a listener looks whether another process has delivered what a sender waits for."""
-PAUSED = "flow.paused"
-"""Name under which the journal keeps what the operator paused."""
 
 
 class _AsIs:
@@ -124,14 +123,10 @@ class FlowRuntime:
         """Settle what a dead process left on the wire, open the flows, carry their lanes."""
         if self._role.works:
             await self._deliverer.recover()
-        self.traffic.paused |= await asyncio.to_thread(self._paused)
+        self.traffic.paused |= await asyncio.to_thread(paused_names, self._door.journal)
         await self.load(flows)
         if self._role.works:
             self._task = asyncio.create_task(self._carry_lanes(), name="flows")
-
-    def _paused(self) -> set[str]:
-        with self._door.journal.read() as reader:
-            return set((reader.meta(PAUSED) or "").split())
 
     async def tend(self) -> None:
         """Do what one of several processes does now and then.
@@ -143,7 +138,7 @@ class FlowRuntime:
             self._hot |= self._adapters.keys()
             self._wake.set()
         async with self._loading:
-            paused = await asyncio.to_thread(self._paused)
+            paused = await asyncio.to_thread(paused_names, self._door.journal)
             changed = self.traffic.paused ^ paused
             self.traffic.paused.clear()
             self.traffic.paused |= paused
@@ -381,6 +376,8 @@ class FlowRuntime:
             content = await self._kept.content(delivery)
         except (SealError, RefusalError) as error:
             return Misconfigured(error.code, error.text)
+        except JournalUnreachableError:
+            return Unavailable("store.unreachable", "what was received could not be read now")
         return await outlet.send(delivery, content)
 
     async def _perform(self, delivery: Delivery, door: FlowDoor) -> DeliveryState:
@@ -390,6 +387,8 @@ class FlowRuntime:
             made, flow, arrival = await door.performed(delivery)
         except RefusalError as refusal:
             outcome = Refused(refusal.code, refusal.text)
+        except JournalUnreachableError:
+            outcome = Unavailable("store.unreachable", "what was received could not be read now")
         else:
             control_id = arrival.control_id
             origin = f"/{delivery.id[-12:]}"
@@ -455,7 +454,7 @@ class FlowRuntime:
         async with self._loading:
             change = self.traffic.paused.add if is_paused else self.traffic.paused.discard
             change(name)
-            await self._door.journal.submit(lambda tx: _keep_paused(tx, name, is_paused=is_paused))
+            await self._door.journal.submit(lambda tx: keep_paused(tx, name, is_paused=is_paused))
             one = self._running.get(name)
             if one is not None:
                 await self._pause_source(one, is_paused=is_paused)
@@ -491,10 +490,3 @@ class FlowRuntime:
             }
             for name, one in sorted(self._running.items())
         ]
-
-
-def _keep_paused(tx: Tx, name: str, *, is_paused: bool) -> None:
-    """Change one name among what any process has paused."""
-    kept = set((tx.meta(PAUSED) or "").split())
-    kept = kept | {name} if is_paused else kept - {name}
-    tx.set_meta(PAUSED, " ".join(sorted(kept)))
