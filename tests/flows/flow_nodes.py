@@ -117,6 +117,11 @@ class Feed:
             else:
                 await asyncio.sleep(0.1)
 
+    async def send(self, count: int) -> None:
+        """Send so many."""
+        self.is_over = True
+        await self.run(count)
+
     async def _sent(self, number: int) -> bool:
         try:
             if not hasattr(self, "_pipe"):

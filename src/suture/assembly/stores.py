@@ -16,6 +16,7 @@ from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, HubSettings, StoreTable
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, Reader
+from suture.journal.record import Node
 from suture.journal.sqlite import SqliteSettings, open_sqlite, read_sqlite, sqlite_version
 
 ZONES = ("clinical", "operations")
@@ -53,6 +54,20 @@ def server_of(settings: HubSettings, zone: str) -> tuple[str, str] | None:
         return None
     found: tuple[str, str] = postgres().server_facts(
         table.url, zone=zone, schema=table.tables_in, password=password_of(table)
+    )
+    return found
+
+
+def nodes_of(settings: HubSettings) -> list[Node]:
+    """Return the processes that share the clinical store, by number.
+
+    Raises MisconfiguredError `run.role` for a file, which has one process.
+    """
+    table = settings.store.clinical
+    if table is None:
+        raise MisconfiguredError("run.role", "the clinical zone is a file, which has one process")
+    found: list[Node] = postgres().nodes_of(
+        table.url, zone="clinical", schema=table.tables_in, password=password_of(table)
     )
     return found
 
@@ -125,6 +140,7 @@ def _read(settings: HubSettings, zone: str) -> AbstractContextManager[Reader]:
 __all__ = [
     "ZONES",
     "move_store",
+    "nodes_of",
     "open_stores",
     "password_of",
     "postgres",

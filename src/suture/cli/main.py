@@ -372,6 +372,15 @@ def store_group() -> None:
     """Where the hub keeps its record."""
 
 
+@store_group.command("nodes")
+@CONFIG
+def store_nodes(config: Path) -> None:
+    """List the processes that share a store in PostgreSQL, and whether their flows agree."""
+    from suture.cli import store
+
+    sys.exit(store.nodes(config))
+
+
 @store_group.command("move")
 @CONFIG
 @click.option("--to", "url", required=True, metavar="URL", help="postgresql://, no password.")

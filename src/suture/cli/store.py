@@ -1,7 +1,7 @@
-"""`suture store move`: a stopped hub's files into PostgreSQL.
+"""`suture store`: a stopped hub's files into PostgreSQL; the processes that share a store.
 
-In: a settings file, an address. Out: counts and digests per table, and what to write into the
-settings. Refuses to know: SQL.
+In: a settings file, an address. Out: counts and digests per table and what to write into the
+settings; the processes. Refuses to know: SQL.
 """
 
 from __future__ import annotations
@@ -13,8 +13,24 @@ import click
 
 from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
-from suture.assembly.stores import ZONES, move_store, table_of
+from suture.assembly.stores import ZONES, move_store, nodes_of, table_of
 from suture.core.refusal import MisconfiguredError
+
+
+def nodes(config: Path) -> int:
+    """Print the processes of a hub; 1 when those that live run different versions of flows."""
+    found = nodes_of(load_settings(config))
+    for node in found:
+        state = "ended" if node.is_fenced else f"committed {node.silent_s:.0f} s ago"
+        click.echo(f"{node.id:>5} {node.role:7} {node.host:30} {state}")
+    told = {node.flows for node in found if not node.is_fenced}
+    if len(told) < 2:
+        return 0
+    click.echo("flows differ: deploy the same to each node")
+    for node in found:
+        if not node.is_fenced:
+            click.echo(f"{node.id:>5} {node.flows or 'none'}")
+    return 1
 
 
 def move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> int:

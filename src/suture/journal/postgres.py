@@ -18,10 +18,10 @@ from suture.journal.contract import Journal, JournalUnreachableError, Reader, Tx
 from suture.journal.postgres_link import Address, Limits, Session, TroubleError, connect
 from suture.journal.postgres_member import SILENT_S, Membership
 from suture.journal.postgres_owner import Ownership
-from suture.journal.postgres_pool import SessionPool
+from suture.journal.postgres_pool import PostgresReader, SessionPool
 from suture.journal.postgres_schema import MIGRATIONS, check_zone, prepare, schema_of
 from suture.journal.postgres_writer import PostgresWriter, WriterParts
-from suture.journal.record import StoreStatus
+from suture.journal.record import Node, StoreStatus
 
 T = TypeVar("T")
 
@@ -177,6 +177,13 @@ def read_postgres(url: str, *, zone: str, schema: str = "", password: str = "") 
         raise MisconfiguredError("store.unreachable", str(error)) from None
     finally:
         pool.close()
+
+
+def nodes_of(url: str, *, zone: str, schema: str = "", password: str = "") -> list[Node]:
+    """Return the processes that share a store; raises like `read_postgres`."""
+    with read_postgres(url, zone=zone, schema=schema, password=password) as reader:
+        assert isinstance(reader, PostgresReader)
+        return reader.nodes()
 
 
 def schema_name(zone: str) -> str:

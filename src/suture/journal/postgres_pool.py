@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from suture.core.refusal import RefusalError
 from suture.journal.contract import JournalFailedError, JournalUnreachableError
 from suture.journal.postgres_link import Session, SnapshotCursor, TroubleError
+from suture.journal.record import Node
 from suture.journal.sql_reader import SqlReader
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1 FROM owner"
@@ -25,8 +26,20 @@ _SIZE = (
 )
 
 
+_NODES = (
+    "SELECT id, role, host, extract(epoch FROM clock_timestamp() - beat)::float8, is_fenced, flows"
+    " FROM member WHERE NOT is_fenced OR id IN"
+    " (SELECT id FROM member WHERE is_fenced ORDER BY id DESC LIMIT 10) ORDER BY id"
+)
+"""Living processes and the last that ended."""
+
+
 class PostgresReader(SqlReader):
     """A snapshot; it also knows how much room the store takes."""
+
+    def nodes(self) -> list[Node]:
+        """Return the processes that share the store, the last ten that ended included."""
+        return [Node(*row) for row in self._all(_NODES, ())]
 
     def size_bytes(self) -> int:
         """Return the bytes of the zone's tables and their indexes."""

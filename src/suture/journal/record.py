@@ -342,6 +342,21 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """One of several processes that write a store."""
+
+    id: int
+    role: str
+    host: str
+    """Machine and process number."""
+    silent_s: float
+    """Seconds since its last commit, by the store's own clock."""
+    is_fenced: bool
+    flows: str
+    """Which flows it runs, each with its version."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStatus:
     """What `suture doctor` and health pages show of a store."""
 
