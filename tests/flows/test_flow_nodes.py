@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flow_hub import Peer, deployed_flows, peer, settings_in, until
+from flow_hub import Peer, deployed_flows, flow_text, hl7, peer, settings_in, until
 from flow_nodes import Feed, Nodes, first_seen, nodes_in
 from tests.postgres_server import postgres_server
 
@@ -158,6 +158,30 @@ def test_parts_hear_of_each_other(tmp_path: Path) -> None:
                 for role in ("listen", "work", "web"):
                     assert role in done.output
                 assert "flows differ" not in done.output
+
+    asyncio.run(story())
+
+
+def test_one_worker_reads_a_folder_and_another_takes_it_over(tmp_path: Path) -> None:
+    """A folder is one process's duty; when that one leaves, the other goes on."""
+
+    async def story() -> None:
+        async with peer() as lab:
+            nodes = nodes_in(tmp_path, lab.port)
+            source = 'connector = "files"\nfolder = "inbox"\npattern = "*.hl7"\npoll_s = 0.1\n'
+            text = flow_text(lab.port).replace('connector = "mllp"\nport = 0\n', source, 1)
+            deployed_flows(nodes.folder, {"adt": text})
+            inbox = nodes.folder / "inbox"
+            inbox.mkdir()
+            async with hub_of(nodes, "work"):
+                async with hub_of(nodes, "work"):
+                    (inbox / "one.hl7").write_bytes(hl7(1))
+                    await until(lambda: lab.numbers() == ["MSG00001"], "the first file")
+                (inbox / "two.hl7").write_bytes(hl7(2))
+                await until(lambda: lab.numbers() == ["MSG00001", "MSG00002"], "the second file")
+            async with hub_of(nodes, "work"):
+                (inbox / "three.hl7").write_bytes(hl7(3))
+                await until(lambda: len(lab.got) == 3, "the third file")
 
     asyncio.run(story())
 

@@ -46,6 +46,24 @@ def test_the_unit_gives_nothing_away() -> None:
     assert service["Restart"] == "on-failure" and int(found["Unit"]["StartLimitBurst"]) > 0
 
 
+def test_the_template_is_the_unit_with_a_role() -> None:
+    """`suture@work` differs from the unit in its role alone; the role is one the command has."""
+
+    def lines(name: str) -> list[str]:
+        text = (ROOT / "deploy" / name).read_text("utf-8")
+        return [line for line in text.splitlines() if not line.startswith("#")]
+
+    changed = [
+        (one, other)
+        for one, other in zip(lines("suture.service"), lines("suture@.service"), strict=True)
+        if one != other
+    ]
+    assert all(other in (f"{one}: %i", f"{one} --role %i") for one, other in changed)
+    assert len(changed) == 2
+    shown = CliRunner().invoke(cli, ["run", "--help"])
+    assert "--role [all|listen|work|web]" in shown.output
+
+
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """Where systemd is, it finds nothing to object to but the missing program."""
     program = shutil.which("systemd-analyze")

@@ -41,6 +41,7 @@ class FlowControl:
 
     async def start(self) -> None:
         """Run what is deployed; a flow that cannot be opened is told and left out."""
+        self._current = await asyncio.to_thread(current_versions, self._data)
         linted, _ = await asyncio.to_thread(self._linted)
         await self._runtime.start(())
         try:
@@ -52,9 +53,9 @@ class FlowControl:
         """Do what one of several processes does each second; load what was deployed meanwhile."""
         current = await asyncio.to_thread(current_versions, self._data)
         if current != self._current:
-            is_first, self._current = not self._current, current
+            self._current = current
             try:
-                for line in () if is_first else await self.reload():
+                for line in await self.reload():
                     log.info("flow.changed", what=line)
             except RefusalError as error:
                 log.error("flow.not-loaded", code=error.code)

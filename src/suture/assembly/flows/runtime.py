@@ -18,9 +18,11 @@ from typing import Any
 
 import structlog
 
+from suture.assembly.flows.as_is import AsIs
 from suture.assembly.flows.connectors.ends import OpenSource, Outlet
 from suture.assembly.flows.connectors.opening import (
     is_listener,
+    is_reader,
     is_same_way,
     open_outlet,
     open_source,
@@ -39,7 +41,6 @@ from suture.orchestration.flows.perform import PERFORM, Flow
 from suture.orchestration.path.deliver import Deliverer, not_current
 from suture.orchestration.path.receive import Door
 from suture.orchestration.path.traffic import Traffic, Treatment
-from suture.systems.adapter import Encoded, Exchange, NextNumber, WireRequest
 
 log = structlog.get_logger("suture.flow")
 
@@ -54,19 +55,6 @@ CLOSE_S = 2.0
 """How long a hub that stops waits for answers; what was not answered is repeated later."""
 LOOK_SHARED_S = 0.1
 """How often a listener looks whether another process has delivered what a sender waits for."""
-
-
-class _AsIs:
-    """Content of a flow is known when it is queued; nothing is encoded later."""
-
-    def encode(self, kind: str, payload: bytes, number: NextNumber, at: object) -> Encoded:
-        """Return the payload as it is."""
-        return Encoded(payload, "")
-
-    def exchange(self, kind: str, content: bytes, control_id: str) -> Exchange:
-        """Not used: an outlet is no adapter."""
-        yield WireRequest("POST", "")
-        raise MisconfiguredError("flow.no-exchange", "a flow is carried by its outlets")
 
 
 @dataclass
@@ -142,13 +130,29 @@ class FlowRuntime:
             changed = self.traffic.paused ^ paused
             self.traffic.paused.clear()
             self.traffic.paused |= paused
-            for name, one in list(self._running.items()):
-                if name in changed or one.source is None:
-                    await self._tend_source(name, one)
+            for name in changed & self._running.keys() | await self._free_sources():
+                await self._tend_source(name, self._running[name])
         told = " ".join(sorted(f"{x.door.name}={x.version}" for x in self._running.values()))
         if told != self._told:
             await self._door.journal.submit(lambda tx: tx.tell_flows(told))
             self._told = told
+
+    async def _free_sources(self) -> set[str]:
+        """Return the flows whose source this process reads from now on."""
+        names = [
+            name
+            for name, one in self._running.items()
+            if one.source is None
+            and self._role.works
+            and name not in self.traffic.paused
+            and is_reader(one.door.flow.declared.source)
+        ]
+        if not names:
+            return set()
+        return await self._door.journal.submit(lambda tx: self._taken(tx, names))
+
+    def _taken(self, tx: Tx, names: Iterable[str]) -> set[str]:
+        return {name for name in names if tx.take_duty(f"source/{name}")}
 
     async def _tend_source(self, name: str, one: _Running) -> None:
         try:
@@ -260,11 +264,11 @@ class FlowRuntime:
         if is_listener(declared):
             if not self._role.listens:
                 return None
-        elif not self._role.works:
-            return None
-        elif self._role.is_shared:
-            duty = f"source/{door.name}"
-            if not await self._door.journal.submit(lambda tx: tx.take_duty(duty)):
+        elif is_reader(declared):
+            names = (door.name,)
+            if not self._role.works:
+                return None
+            if not await self._door.journal.submit(lambda tx: self._taken(tx, names)):
                 return None
         return await open_source(declared, door, self._base, is_shared=self._role.is_shared)
 
@@ -285,7 +289,7 @@ class FlowRuntime:
             )
         self._outlets |= outlets
         own = f"{flow.name}.{PERFORM}"
-        self._adapters |= dict.fromkeys((*outlets, own), _AsIs())
+        self._adapters |= dict.fromkeys((*outlets, own), AsIs())
         self._leave(outlet for where, outlet in old.items() if outlets.get(where) is not outlet)
         self._hot |= {*outlets, own}
         self._wake.set()

@@ -13,14 +13,19 @@ from suture.assembly.flows.connectors.flow import FlowOutlet
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
-from suture.orchestration.flows.connectors.flow import FlowDestination
+from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
 
 def is_listener(declared: Source) -> bool:
-    """Return whether senders come to a source; else one process reads it for all."""
+    """Return whether senders come to a source, in any process."""
     return isinstance(declared, MllpSource)
+
+
+def is_reader(declared: Source) -> bool:
+    """Return whether a source is read by itself: by one process for all."""
+    return not isinstance(declared, (MllpSource, FlowSource))
 
 
 async def open_source(
