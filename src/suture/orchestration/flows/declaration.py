@@ -12,6 +12,7 @@ from pydantic import Field
 
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
+from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
@@ -22,20 +23,22 @@ INDEX_MAX = 8
 SOURCES = (
     FilesSource,
     FlowSource,
+    HttpSource,
     MllpSource,
 )
 DESTINATIONS = (
     FilesDestination,
     FlowDestination,
+    HttpDestination,
     MllpDestination,
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | MllpSource,
+    FilesSource | FlowSource | HttpSource | MllpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
-    FilesDestination | FlowDestination | MllpDestination,
+    FilesDestination | FlowDestination | HttpDestination | MllpDestination,
     Field(discriminator="connector"),
 ]
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
 from suture.assembly.flows.connectors.flow import FlowOutlet
+from suture.assembly.flows.connectors.http_in import open_http
+from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination
+from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
@@ -23,6 +26,8 @@ async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSourc
     match declared:
         case MllpSource():
             return await open_mllp(declared, door, base)
+        case HttpSource():
+            return await open_http(declared, door, base)
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
@@ -36,11 +41,15 @@ def is_same_way(one: Destination, other: Destination) -> bool:
     return left == right
 
 
-def open_outlet(declared: Destination, base: Path, name: str, hand_over: HandOver) -> Outlet:
-    """Return the way to a destination of flow `name`; raises MisconfiguredError `tls.files`."""
+def open_outlet(
+    declared: Destination, base: Path, name: str, hand_over: HandOver, wall: Wall
+) -> Outlet:
+    """Return the way to a destination of flow `name`; raises MisconfiguredError of its files."""
     match declared:
         case MllpDestination():
             return MllpOutlet(declared, base)
+        case HttpDestination():
+            return HttpOutlet(declared, base, wall)
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
