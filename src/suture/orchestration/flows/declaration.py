@@ -14,6 +14,7 @@ from suture.orchestration.flows.connectors.files import FilesDestination, FilesS
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
 DESTINATIONS_MAX = 500
@@ -25,20 +26,22 @@ SOURCES = (
     FlowSource,
     HttpSource,
     MllpSource,
+    SftpSource,
 )
 DESTINATIONS = (
     FilesDestination,
     FlowDestination,
     HttpDestination,
     MllpDestination,
+    SftpDestination,
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | HttpSource | MllpSource,
+    FilesSource | FlowSource | HttpSource | MllpSource | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
-    FilesDestination | FlowDestination | HttpDestination | MllpDestination,
+    FilesDestination | FlowDestination | HttpDestination | MllpDestination | SftpDestination,
     Field(discriminator="connector"),
 ]
 

@@ -6,6 +6,7 @@ In: declared ends. Out: open ones. Refuses to know: what a connector does.
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
@@ -14,10 +15,12 @@ from suture.assembly.flows.connectors.http_in import open_http
 from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
+from suture.core.refusal import MisconfiguredError
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
 
@@ -28,9 +31,22 @@ async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSourc
             return await open_mllp(declared, door, base)
         case HttpSource():
             return await open_http(declared, door, base)
+        case SftpSource():
+            return sftp().SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
+
+
+def sftp() -> ModuleType:
+    """Return the SFTP connector; raises MisconfiguredError `connector.not-installed`."""
+    try:
+        from suture.assembly.flows.connectors import sftp as module
+    except ImportError:
+        raise MisconfiguredError(
+            "connector.not-installed", "SFTP needs: pip install 'suture[sftp]'"
+        ) from None
+    return module
 
 
 def is_same_way(one: Destination, other: Destination) -> bool:
@@ -50,6 +66,8 @@ def open_outlet(
             return MllpOutlet(declared, base)
         case HttpDestination():
             return HttpOutlet(declared, base, wall)
+        case SftpDestination():
+            return sftp().SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
