@@ -6,10 +6,11 @@ import asyncio
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 from flow_files import scaffold, write_flow
-from flow_hub import connect, flow_text, hl7, peer, running_hub, settings_in, until
+from flow_hub import connect, deliveries, flow_text, hl7, peer, running_hub, settings_in, until
 
 from suture.assembly.flows.store import current_version
 from suture.cli.main import cli
@@ -156,3 +157,86 @@ def test_the_shipped_packs_are_sound_and_pass(pack: str) -> None:
     result = suture("flow", "test", folder)
     assert result.exit_code == 0 and " 0 failed" in result.output
     assert "passed" in result.output and not result.output.startswith("0 passed")
+
+
+def test_messages_are_found_by_what_their_flow_indexes(tmp_path: Path) -> None:
+    """By one entry, by two, within bounds; by command and interface; values are kept nowhere."""
+    top = 'index = { patient = "PID-3.1", ward = "PV1-3.1" }'
+
+    async def story() -> None:
+        async with (
+            peer() as lab,
+            running_hub(tmp_path, {"adt": flow_text(lab.port, top=top)}) as hub,
+        ):
+            config = tmp_path / "hub.toml"
+
+            async def ask(*arguments: str) -> Result:
+                return await asyncio.to_thread(suture, "messages", *arguments, "--config", config)
+
+            sender = await connect(hub, "adt")
+            for number in range(6):
+                content = hl7(number, patient=f"SYNPAT{number % 2}")
+                if number == 4:
+                    content = content.replace(b"NORTH2", b"SOUTH1")
+                assert await sender.send(content) == ("AA", "")
+            shown = (await ask("--meta", "patient=SYNPAT0")).output
+            numbers = [line.split()[4] for line in shown.splitlines()]
+            assert numbers == ["MSG00004", "MSG00002", "MSG00000"]
+            both = await ask("--meta", "patient=SYNPAT0", "--meta", "ward=SOUTH1")
+            assert "MSG00004" in both.output and len(both.output.splitlines()) == 1
+            assert (await ask("--meta", "patient=SYNPAT0", "--endpoint", "other")).exit_code == 1
+            assert isinstance((await ask("--meta", "x")).exception, MisconfiguredError)
+            async with httpx.AsyncClient() as client:
+                host, port = hub.addresses["console"]
+                url = f"http://{host}:{port}/api/v1/messages/search"
+                body = {"meta": {"patient": "SYNPAT1"}, "limit": 2}
+                assert (await client.post(url, json=body)).status_code == 401
+                token = (tmp_path / "stores" / "api.token").read_text("ascii").strip()
+                headers = {"authorization": f"Bearer {token}"}
+                told = (await client.post(url, json=body, headers=headers)).json()
+                assert [m["control_id"] for m in told["clinical"]] == ["MSG00005", "MSG00003"]
+        for path in (tmp_path / "stores").glob("clinical.db*"):
+            assert b"SYNPAT" not in path.read_bytes()
+
+    asyncio.run(story())
+
+
+def test_given_up_messages_are_sent_again_by_code_and_number(tmp_path: Path) -> None:
+    """Dry first, one by its exchange, the rest at a rate; another destination's are left alone."""
+
+    async def story() -> None:
+        async with peer() as lab, peer() as other:
+            flows: dict[str, str | dict[str, str]] = {
+                "adt": flow_text(lab.port),
+                "bed": flow_text(other.port),
+            }
+            lab.verdict = other.verdict = lambda _: "AR"
+            async with running_hub(tmp_path, flows) as hub:
+                config = tmp_path / "hub.toml"
+
+                async def ask(*arguments: str) -> Result:
+                    return await asyncio.to_thread(
+                        suture, "redeliver", *arguments, "--config", config
+                    )
+
+                for flow in ("bed", "adt"):
+                    sender = await connect(hub, flow)
+                    for number in range(4):
+                        await sender.send(hl7(number, patient=f"SYN{number}"))
+                await until(lambda: len(lab.got) == 4 and len(other.got) == 4, "refusals")
+                await until(
+                    lambda: {d.state.value for d in deliveries(hub)} == {"refused"}, "settled"
+                )
+                lab.verdict = other.verdict = lambda _: "AA"
+                dry = (await ask("adt.lab", "--dry-run")).output.splitlines()
+                assert dry[-1] == "4 would be sent again" and len(dry) == 5
+                one = await ask("adt.lab", "--exchange", dry[1].split()[-1])
+                assert one.output.splitlines()[-1] == "1 sent again"
+                await until(lambda: len(lab.got) == 5, "one")
+                assert (await ask("adt.lab", "--code", "other.code")).exit_code == 1
+                rest = await ask("adt.lab", "--code", "hl7v2.ack-reject", "--rate", "50")
+                assert rest.output.splitlines()[-1] == "3 sent again"
+                await until(lambda: len(lab.got) == 8, "the rest")
+                assert len(other.got) == 4
+
+    asyncio.run(story())

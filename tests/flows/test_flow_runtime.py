@@ -21,6 +21,7 @@ from flow_hub import (
     until,
 )
 
+from suture.api.hub import Redeliver
 from suture.assembly.flows.store import deploy
 from suture.core.refusal import RefusalError
 from suture.journal.record import ArrivalState, DeliveryState
@@ -180,7 +181,7 @@ def test_a_destination_that_refuses_leaves_a_dead_letter(tmp_path: Path) -> None
             (told,) = await until(lambda: open_exceptions_of(hub))
             assert "adt.lab" in str(told) and "SYN0001" not in str(told)
             lab.verdict = lambda _: "AA"
-            assert await asyncio.to_thread(hub.port.redeliver, "adt.lab") == 1
+            assert len(await asyncio.to_thread(hub.port.redeliver, Redeliver("adt.lab"))) == 1
             await until(lambda: len(lab.got) == 3)
             assert lab.got[2] == lab.got[0]
 

@@ -22,7 +22,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from suture import __version__
-from suture.api.hub import Flows, HubPort
+from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
@@ -60,6 +60,15 @@ class Search(BaseModel):
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=PAGE_MAX)
+
+
+class Again(BaseModel):
+    """Which of a destination's given-up deliveries are sent again; all when left out."""
+
+    exchange: str = Field(default="", max_length=100)
+    code: str = Field(default="", max_length=100)
+    limit: int = Field(default=1000, ge=1, le=1000)
+    dry_run: bool = False
 
 
 def problem(status: int, code: str, detail: str) -> JSONResponse:
@@ -305,7 +314,11 @@ def _writes(hub: HubPort) -> APIRouter:
         return {"exchange": exchange, "flow": await flows_of(hub).replay(exchange)}
 
     @router.post("/destinations/{name}/redeliver", summary="Send dead deliveries again")
-    async def redeliver(name: str) -> dict[str, Any]:
-        return {"destination": name, "requeued": await asyncio.to_thread(hub.redeliver, name)}
+    async def redeliver(name: str, wanted: Again | None = None) -> dict[str, Any]:
+        one = wanted or Again()
+        asked = Redeliver(name, one.exchange, one.code, one.limit, one.dry_run)
+        found = await asyncio.to_thread(hub.redeliver, asked)
+        requeued = 0 if one.dry_run else len(found)
+        return {"destination": name, "requeued": requeued, "exchanges": found}
 
     return router

@@ -6,11 +6,13 @@ answer. Refuses to know: concretes; the assembly makes one.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 
 from suture.core.clock import Clock
@@ -18,8 +20,8 @@ from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
 from suture.intelligence.lineage import Readers
-from suture.journal.contract import Journal, Reader, Tx
-from suture.journal.record import DeliveryState, NewEvent, StoreStatus
+from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
+from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
 from suture.orchestration.path.deliver import FLOW_KIND
 
 TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
@@ -40,6 +42,17 @@ class Flows(Protocol):
 
     async def pause(self, name: str, *, is_paused: bool) -> None:
         """Stop or go on sending to a destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeliver:
+    """Which given-up deliveries are sent again."""
+
+    destination: str
+    exchange: str = ""
+    code: str = ""
+    limit: int = PAGE_MAX
+    is_dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,26 +138,37 @@ class HubPort:
 
         self.operations.write(unit)
 
-    def redeliver(self, destination: str) -> int:
-        """Put a destination's given-up deliveries back into their lanes; return how many.
+    def redeliver(self, wanted: Redeliver) -> list[str]:
+        """Put given-up deliveries of a destination back into their lanes, oldest first.
 
-        Those of flows that were refused too: nobody else decides on them.
+        Those of flows that were refused too: nobody else decides on them. Returns their exchanges;
+        when `is_dry` nothing is changed.
         """
 
-        def unit(tx: Tx) -> int:
-            refused = [
-                d for d in tx.deliveries_in(DeliveryState.REFUSED, 1000) if d.kind == FLOW_KIND
-            ]
-            dead = [
-                d
-                for d in (*tx.deliveries_in(DeliveryState.DEAD, 1000), *refused)
-                if d.destination == destination
-            ]
-            for delivery in dead:
-                tx.requeue_delivery(delivery.seq, self.clock.wall())
-            return len(dead)
+        def unit(tx: Tx, limit: int) -> list[str]:
+            found = list(islice(given_up(tx, wanted), limit))
+            for delivery in found:
+                if not wanted.is_dry:
+                    tx.requeue_delivery(delivery.seq, self.clock.wall())
+            return [delivery.exchange for delivery in found]
 
-        return self.operations.write(unit) + self.clinical.write(unit)
+        done: list[str] = []
+        for journal in (self.operations, self.clinical):
+            done += journal.write(functools.partial(unit, limit=wanted.limit - len(done)))
+        return done
+
+
+def given_up(reader: Reader, wanted: Redeliver) -> Iterator[Delivery]:
+    """Yield the deliveries a redelivery means, oldest first, state by state."""
+    for state in (DeliveryState.DEAD, DeliveryState.REFUSED):
+        after = 0
+        while page := reader.deliveries_in(state, PAGE_MAX, after):
+            after = page[-1].seq
+            for one in page:
+                is_ours = state is DeliveryState.DEAD or one.kind == FLOW_KIND
+                is_wanted = wanted.exchange in ("", one.exchange) and wanted.code in ("", one.code)
+                if is_ours and one.destination == wanted.destination and is_wanted:
+                    yield one
 
 
 def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:

@@ -268,10 +268,19 @@ def resolve(config: Path, by: str, reason: str, key: str) -> None:
 
 @cli.command()
 @CONFIG
+@click.option("--exchange", default="", help="Only this message.")
+@click.option("--code", default="", help="Only those given up with this code.")
+@click.option("--limit", default=1000, show_default=True, help="How many, oldest first.")
+@click.option("--rate", default=0.0, help="So many a second; all at once when left out.")
+@click.option("--dry-run", is_flag=True, help="Only say which they would be.")
 @click.argument("destination")
-def redeliver(config: Path, destination: str) -> None:
+def redeliver(
+    config: Path, destination: str, rate: float, *, limit: int, dry_run: bool, **search: str
+) -> None:
     """Send a destination's given-up deliveries again, the same bytes."""
-    sys.exit(people.redeliver(config, destination))
+    sys.exit(
+        people.redeliver(config, destination, search=search, rate=rate, is_dry=dry_run, limit=limit)
+    )
 
 
 @cli.command()

@@ -156,6 +156,23 @@ def _waiting(config: Path, flow: str) -> int:
     )
 
 
-def redeliver(config: Path, destination: str) -> int:
-    """Requeue a destination's dead deliveries."""
-    return _post(config, f"/destinations/{destination}/redeliver", {})
+def redeliver(
+    config: Path, destination: str, *, search: dict[str, str], rate: float, is_dry: bool, limit: int
+) -> int:
+    """Send what a destination was given up on again, the same bytes; at a rate, one by one."""
+    path = f"/destinations/{destination}/redeliver"
+    is_paced = rate > 0 and not is_dry
+    body = {**search, "limit": limit, "dry_run": is_dry or is_paced}
+    told = _asked(config, "POST", path, body)
+    if told is None:
+        return 1
+    found = told["exchanges"]
+    for number, exchange in enumerate(found):
+        if is_dry:
+            click.echo(f"would send {destination}  {exchange}")
+        elif is_paced:
+            if number:
+                time.sleep(1 / rate)
+            _asked(config, "POST", path, {**search, "exchange": exchange, "limit": 1})
+    click.echo(f"{len(found)} {'would be sent again' if is_dry else 'sent again'}")
+    return 0 if found else 1

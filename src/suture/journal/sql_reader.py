@@ -102,7 +102,7 @@ _DELIVERIES_OF = (
 _DELIVERIES_EXCHANGE = (
     "SELECT seq FROM delivery WHERE exchange = ? AND exchange <> '' ORDER BY seq LIMIT ?"
 )
-_DELIVERIES_IN = "SELECT seq FROM progress WHERE state = ? ORDER BY seq LIMIT ?"
+_DELIVERIES_IN = "SELECT seq FROM progress WHERE state = ? AND seq > ? ORDER BY seq LIMIT ?"
 _ATTEMPTS = sql("SELECT @attempt FROM attempt WHERE delivery_seq = ? ORDER BY number LIMIT ?")
 _FACT = sql("SELECT @fact FROM fact WHERE kind = ? AND key = ?")
 _FACTS = sql("SELECT @fact FROM fact WHERE kind = ? AND key > ? ORDER BY key LIMIT ?")
@@ -381,9 +381,9 @@ class SqlReader:
         """Return the deliveries one arrival led to."""
         return self._deliveries_where(_DELIVERIES_EXCHANGE, exchange, page(limit))
 
-    def deliveries_in(self, state: DeliveryState, limit: int) -> list[Delivery]:
-        """Return the deliveries in one state."""
-        return self._deliveries_where(_DELIVERIES_IN, state.value, page(limit))
+    def deliveries_in(self, state: DeliveryState, limit: int, after: int = 0) -> list[Delivery]:
+        """Return the deliveries in one state above a sequence."""
+        return self._deliveries_where(_DELIVERIES_IN, state.value, after, page(limit))
 
     def count_deliveries(self) -> dict[tuple[str, str], int]:
         """Return counts per (destination, state)."""

@@ -257,7 +257,7 @@ class FlowDoor:
         except RefusalError as refusal:
             return await nack(self.door, self.name, peer, content, refusal)
         if self.flow.declared.ack == "on_delivered":
-            code = await self._delivered(taken)
+            code = await self.delivered(taken)
             if code:
                 return self._later(found, code)
         return taken.ack if owes_answer(mode, True) else None
@@ -272,7 +272,7 @@ class FlowDoor:
         own = _own_id(self.door.new_exchange())
         return ack(found, code=bad, control_id=own, at=self.door.clock.now(), error=error)
 
-    async def _delivered(self, taken: Taken) -> str:
+    async def delivered(self, taken: Taken) -> str:
         """Wait until every destination has it; return why not, empty when all have it."""
         exchange = taken.exchange
         if isinstance(taken.admission, Replayed):

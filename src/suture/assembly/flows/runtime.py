@@ -212,7 +212,9 @@ class FlowRuntime:
             if old is not None and before is not None and is_same_way(before, route):
                 outlets[where] = old.outlets[where]
             else:
-                outlets[where] = open_outlet(route, self._base, flow.name, self._hand_over)
+                outlets[where] = open_outlet(
+                    route, self._base, flow.name, self._hand_over, self._door.clock.wall
+                )
         if old is None:
             door = FlowDoor(flow, self._door, self._kept, self.wake, self._pending)
             door.look_s = LOOK_SHARED_S if self._role.is_shared else door.look_s

@@ -7,15 +7,20 @@ proxies, a bounded pool.
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 
+import httpcore
 import httpx
 
+from suture.connectivity.guard import AddressRefusedError, Guard, GuardedBackend
+from suture.connectivity.tls import TlsSettings, client_context
 from suture.connectivity.transports.result import NotSent, Unanswered
 
 RESPONSE_BYTES_MAX = 16 * 1024 * 1024
 """A page of 200 ERP changes is about 100 kB; beyond this a peer is broken."""
 CONNECTIONS_MAX = 64
+KEEPALIVE_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,49 @@ class HttpResponse:
         return next((v for k, v in self.headers if k.lower() == wanted), "")
 
 
-class HttpCaller:
-    """A pool of connections."""
+class _GuardedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport whose connections go through a guard."""
 
-    def __init__(self, *, response_bytes_max: int = RESPONSE_BYTES_MAX) -> None:
+    def __init__(self, guard: Guard, context: ssl.SSLContext, connections: int) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=connections,
+            keepalive_expiry=KEEPALIVE_S,
+            network_backend=GuardedBackend(guard),
+        )
+
+
+class HttpCaller:
+    """A pool of connections; with a `guard` they go only where it allows."""
+
+    def __init__(
+        self,
+        *,
+        response_bytes_max: int = RESPONSE_BYTES_MAX,
+        connections_max: int = CONNECTIONS_MAX,
+        tls: TlsSettings | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        """Prepare, without connecting; raises MisconfiguredError `tls.files`."""
         self._limit = response_bytes_max
+        self._connections = connections_max
+        self._context = client_context(tls or TlsSettings())
+        self._guard = guard
         self._client: httpx.AsyncClient | None = None
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
-            limits = httpx.Limits(max_connections=CONNECTIONS_MAX, keepalive_expiry=30)
-            self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)
+            if self._guard is not None:
+                transport = _GuardedTransport(self._guard, self._context, self._connections)
+                self._client = httpx.AsyncClient(transport=transport, trust_env=False)
+            else:
+                limits = httpx.Limits(
+                    max_connections=self._connections, keepalive_expiry=KEEPALIVE_S
+                )
+                self._client = httpx.AsyncClient(
+                    verify=self._context, limits=limits, trust_env=False
+                )
         return self._client
 
     async def call(self, request: HttpRequest) -> HttpResponse | NotSent | Unanswered:
@@ -67,6 +104,7 @@ class HttpCaller:
                 headers=list(request.headers),
                 content=request.body or None,
                 timeout=timeout,
+                follow_redirects=False,
             ) as answer:
                 body = bytearray()
                 async for part in answer.aiter_bytes():
@@ -76,8 +114,8 @@ class HttpCaller:
                 return HttpResponse(
                     answer.status_code, tuple(answer.headers.multi_items()), bytes(body)
                 )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return NotSent("http.connect-failed")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return NotSent(_why(error))
         except httpx.TimeoutException:
             return Unanswered("http.timeout")
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
@@ -90,3 +128,17 @@ class HttpCaller:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+
+def _why(error: BaseException) -> str:
+    """Return why nothing was sent: refused by the guard, an untrusted peer, or nobody there."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, AddressRefusedError):
+            return "http.address-refused"
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return "http.tls-untrusted"
+        if isinstance(seen, ssl.SSLError):
+            return "http.tls-failed"
+        seen = seen.__cause__ or seen.__context__
+    return "http.connect-failed"

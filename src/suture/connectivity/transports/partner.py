@@ -1,11 +1,13 @@
-"""HTTP in: opaque bodies of partners.
+"""HTTP in: opaque bodies of partners and of flows.
 
-In: doors (path, bearer, limit) and two callbacks. Out: an ASGI application. Refuses to know: what a
-body means. A wrong bearer is refused before the body is read; an over-limit body keeps its head.
+In: doors (path, credentials, limit) and two callbacks. Out: an ASGI application. Refuses to know:
+what a body means. Wrong credentials are refused before the body is read; an over-limit body keeps
+its head; one that does not come in time is given up.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 HEAD_BYTES = 64 * 1024
+BODY_S_MAX = 60.0
+"""A body that is not there by then never comes; the largest takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Door:
     bearer: str | None = field(repr=False)
     """Expected bearer token; None when the protocol carries its own credentials (cXML)."""
     body_bytes_max: int
+    scheme: str = "Bearer"
+    """`Basic`: then `bearer` is base64 of user, colon and password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class DoorReply:
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Receive = Callable[[str, bytes, str, Mapping[str, str]], Awaitable[DoorReply]]
@@ -53,21 +60,29 @@ def partner_app(doors: list[Door], receive: Receive, audit: Audit) -> Starlette:
 def _route(door: Door, receive: Receive, audit: Audit) -> Route:
     async def handle(request: Request) -> Response:
         peer = f"{request.client.host}:{request.client.port}" if request.client else ""
-        if door.bearer is not None and not _is_authorised(request, door.bearer):
+        if door.bearer is not None and not _is_authorised(request, door):
             await audit(door.endpoint, "http.unauthorised", b"", peer)
-            return Response(b"", 401, {"www-authenticate": "Bearer"})
+            return Response(b"", 401, {"www-authenticate": door.scheme})
         content = bytearray()
-        async for part in request.stream():
-            content += part
-            if len(content) > door.body_bytes_max:
-                await audit(door.endpoint, "http.too-large", bytes(content[:HEAD_BYTES]), peer)
-                return Response(b"too large", 413)
+        try:
+            async with asyncio.timeout(BODY_S_MAX):
+                async for part in request.stream():
+                    content += part
+                    if len(content) > door.body_bytes_max:
+                        head = bytes(content[:HEAD_BYTES])
+                        await audit(door.endpoint, "http.too-large", head, peer)
+                        return Response(b"too large", 413, {"connection": "close"})
+        except TimeoutError:
+            await audit(door.endpoint, "http.body-timeout", bytes(content[:HEAD_BYTES]), peer)
+            return Response(b"", 408, {"connection": "close"})
         reply = await receive(door.endpoint, bytes(content), peer, request.headers)
-        return Response(reply.body, reply.status, media_type=reply.content_type)
+        return Response(reply.body, reply.status, dict(reply.headers), reply.content_type)
 
     return Route(door.path, handle, methods=["POST"])
 
 
-def _is_authorised(request: Request, expected: str) -> bool:
+def _is_authorised(request: Request, door: Door) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), expected.encode())
+    expected = (door.bearer or "").encode()
+    is_scheme = scheme.lower() == door.scheme.lower()
+    return is_scheme and hmac.compare_digest(given.strip().encode(), expected)

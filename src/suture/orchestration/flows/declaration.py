@@ -12,7 +12,9 @@ from pydantic import Field
 
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
+from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
 DESTINATIONS_MAX = 500
@@ -22,20 +24,24 @@ INDEX_MAX = 8
 SOURCES = (
     FilesSource,
     FlowSource,
+    HttpSource,
     MllpSource,
+    SftpSource,
 )
 DESTINATIONS = (
     FilesDestination,
     FlowDestination,
+    HttpDestination,
     MllpDestination,
+    SftpDestination,
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | MllpSource,
+    FilesSource | FlowSource | HttpSource | MllpSource | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
-    FilesDestination | FlowDestination | MllpDestination,
+    FilesDestination | FlowDestination | HttpDestination | MllpDestination | SftpDestination,
     Field(discriminator="connector"),
 ]
 

@@ -26,6 +26,8 @@ PROBLEM_CODES = {
     "flow.listen": "a flow listens beyond this machine without TLS and client certificates",
     "flow.name": "the folder of a flow is not named in small letters, digits and hyphens",
     "flow.no-test": "a flow has no test beside it",
+    "flow.http-header": "a flow writes a header that is the connector's to write",
+    "flow.http-plain": "a flow would send beyond this machine over plain HTTP",
     "flow.format": "a step needs fields by path, which only HL7 v2 has",
 }
 """Problem code -> what it means, one line each."""

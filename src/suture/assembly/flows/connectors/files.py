@@ -10,22 +10,18 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import structlog
 
+from suture.assembly.flows.connectors.taking import Look, Looks, refuse_large, take_file
 from suture.assembly.flows.door import FlowDoor
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Unavailable
-from suture.core.refusal import RefusalError, StoreFullError
-from suture.formats.hl7v2 import read_messages
+from suture.core.refusal import StoreFullError
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 
 log = structlog.get_logger("suture.flow")
-
-FILES_PER_LOOK = 200
-"""Files taken in one look; the rest wait for the next one."""
 
 
 class FilesOpen:
@@ -38,7 +34,7 @@ class FilesOpen:
         self._door = door
         self._folder = base / declared.folder
         self._done = self._folder / declared.done
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._looks = Looks(declared.pattern)
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"files-{door.name}")
 
@@ -63,51 +59,26 @@ class FilesOpen:
     async def look(self) -> int:
         """Take every file that has not grown since the last look; return how many."""
         taken = 0
-        for path in await asyncio.to_thread(self._ready):
+        for name, size, _ in self._looks.whole(await asyncio.to_thread(self._there)):
             if self._stop.is_set():
                 break
-            await self._take(path)
+            await self._take(self._folder / name, size)
             taken += 1
         return taken
 
-    def _ready(self) -> list[Path]:
+    def _there(self) -> list[Look]:
         self._done.mkdir(parents=True, exist_ok=True)
-        now: dict[str, tuple[int, int]] = {}
-        ready: list[Path] = []
-        for path in sorted(self._folder.iterdir()):
-            name = path.name
-            is_ours = fnmatchcase(name, self._declared.pattern) and not name.startswith(".")
-            if not is_ours or not path.is_file() or name.endswith((".part", ".tmp")):
-                continue
-            about = path.stat()
-            now[name] = (about.st_size, about.st_mtime_ns)
-            if self._seen.get(name) == now[name] and len(ready) < FILES_PER_LOOK:
-                ready.append(path)
-        self._seen = now
-        return ready
+        plain = (path for path in self._folder.iterdir() if path.is_file())
+        about = ((path.name, path.stat()) for path in plain)
+        return [(name, found.st_size, found.st_mtime_ns) for name, found in about]
 
-    async def _take(self, path: Path) -> None:
+    async def _take(self, path: Path, size: int) -> None:
         peer = f"file/{path.name}"
-        if self._seen[path.name][0] > self._declared.file_bytes_max:
-            refusal = RefusalError("files.too-large", "the file is larger than the flow takes")
-            await self._door.door.refuse(self._door.name, peer, b"", refusal)
+        if size > self._declared.file_bytes_max:
+            await refuse_large(self._door, peer)
         else:
-            data = await asyncio.to_thread(path.read_bytes)
-            for content in self._messages(data):
-                await self._one(peer, content)
+            await take_file(self._door, peer, await asyncio.to_thread(path.read_bytes))
         await asyncio.to_thread(self._put_away, path)
-
-    def _messages(self, data: bytes) -> list[bytes]:
-        """Return the messages of a file: those of a batch, or the file as a whole."""
-        if self._door.flow.declared.format != "hl7v2":
-            return [data]
-        return [found.data or data for found in read_messages([data])] or [data]
-
-    async def _one(self, peer: str, content: bytes) -> None:
-        try:
-            await self._door.take(peer, content)
-        except RefusalError as refusal:
-            await self._door.door.refuse(self._door.name, peer, content, refusal)
 
     def _put_away(self, path: Path) -> None:
         target = self._done / path.name
@@ -116,7 +87,7 @@ class FilesOpen:
             number += 1
             target = self._done / f"{path.stem}.{number}{path.suffix}"
         path.replace(target)
-        self._seen.pop(path.name, None)
+        self._looks.forget(path.name)
 
 
 @dataclass(frozen=True)

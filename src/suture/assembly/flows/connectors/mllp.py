@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from suture.assembly.flows.connectors.tls_files import listener_tls, sender_tls
 from suture.assembly.flows.door import FlowDoor
-from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import (
     Inbound,
     MllpListener,
@@ -45,14 +45,6 @@ async def open_mllp(
     declared: MllpSource, door: FlowDoor, base: Path, *, is_shared: bool = False
 ) -> MllpOpen:
     """Listen for a flow; raises MisconfiguredError of the listener."""
-    tls = None
-    if declared.tls is not None:
-        one = declared.tls
-        tls = TlsSettings(
-            certificate=base / one.certificate,
-            key=base / one.key_file,
-            client_ca=base / one.client_ca if one.client_ca else None,
-        )
 
     async def take(inbound: Inbound) -> bytes | None:
         return await door.receive(inbound.peer, inbound.content, inbound.fault or "")
@@ -64,7 +56,7 @@ async def open_mllp(
         frame_bytes_max=declared.frame_bytes_max,
         connections_max=declared.connections_max,
         idle_timeout_s=declared.idle_timeout_s,
-        tls=tls,
+        tls=listener_tls(declared.tls, base),
         is_shared=is_shared,
     )
     listener = MllpListener(settings, take)
@@ -82,14 +74,7 @@ class MllpOutlet:
 
     def __post_init__(self) -> None:
         one = self.declared
-        tls = None
-        if one.tls is not None:
-            tls = TlsSettings(
-                certificate=self.base / one.tls.certificate if one.tls.certificate else None,
-                key=self.base / one.tls.key_file if one.tls.key_file else None,
-                server_ca=self.base / one.tls.ca,
-                server_name=one.tls.server_name,
-            )
+        tls = sender_tls(one.tls, self.base)
         self.senders = [MllpSender(one.host, one.port, tls=tls) for _ in range(one.connections)]
         self._free = asyncio.Queue()
         for sender in self.senders:

@@ -6,26 +6,32 @@ In: declared ends. Out: open ones. Refuses to know: what a connector does.
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
 from suture.assembly.flows.connectors.flow import FlowOutlet
+from suture.assembly.flows.connectors.http_in import open_http
+from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
+from suture.core.refusal import MisconfiguredError
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
+from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
 
 def is_listener(declared: Source) -> bool:
     """Return whether senders come to a source, in any process."""
-    return isinstance(declared, MllpSource)
+    return isinstance(declared, MllpSource | HttpSource)
 
 
 def is_reader(declared: Source) -> bool:
     """Return whether a source is read by itself: by one process for all."""
-    return not isinstance(declared, (MllpSource, FlowSource))
+    return not isinstance(declared, MllpSource | HttpSource | FlowSource)
 
 
 async def open_source(
@@ -38,9 +44,24 @@ async def open_source(
     match declared:
         case MllpSource():
             return await open_mllp(declared, door, base, is_shared=is_shared)
+        case HttpSource():
+            return await open_http(declared, door, base, is_shared=is_shared)
+        case SftpSource():
+            return sftp().SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
+
+
+def sftp() -> ModuleType:
+    """Return the SFTP connector; raises MisconfiguredError `connector.not-installed`."""
+    try:
+        from suture.assembly.flows.connectors import sftp as module
+    except ImportError:
+        raise MisconfiguredError(
+            "connector.not-installed", "SFTP needs: pip install 'suture[sftp]'"
+        ) from None
+    return module
 
 
 def is_same_way(one: Destination, other: Destination) -> bool:
@@ -51,11 +72,17 @@ def is_same_way(one: Destination, other: Destination) -> bool:
     return left == right
 
 
-def open_outlet(declared: Destination, base: Path, name: str, hand_over: HandOver) -> Outlet:
-    """Return the way to a destination of flow `name`; raises MisconfiguredError `tls.files`."""
+def open_outlet(
+    declared: Destination, base: Path, name: str, hand_over: HandOver, wall: Wall
+) -> Outlet:
+    """Return the way to a destination of flow `name`; raises MisconfiguredError of its files."""
     match declared:
         case MllpDestination():
             return MllpOutlet(declared, base)
+        case HttpDestination():
+            return HttpOutlet(declared, base, wall)
+        case SftpDestination():
+            return sftp().SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
