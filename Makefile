@@ -82,7 +82,7 @@ failures: $(VENV)/.dev ## the failure suite at full size, both drivers: 100,000 
 
 postgres: $(VENV)/.dev ## play every scenario and the demo with both zones in PostgreSQL
 	@SUTURE_TEST_STORE=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/path $(ARGS)
-	@$(BIN)/python -m pytest -m slow tests/cli/test_demo_postgres.py
+	@$(BIN)/python -m pytest -m slow tests/cli/test_demo_postgres.py tests/flows/test_flow_nodes.py
 
 browser: $(VENV)/.dev ## look at every page of the demo in Chromium; ARGS='--axe axe.min.js' adds axe-core
 	@$(BIN)/python -m tests.browser $(ARGS)

@@ -30,8 +30,11 @@ pytestmark = pytest.mark.processes
 
 def stored(nodes: Nodes) -> list[str]:
     """Return the control ids the store has, in its order."""
+    found: list[str] = []
     with reading_stores(load_settings(nodes.config)) as (_, clinical):
-        return [each.control_id for each in clinical.arrivals_after(0, 1000)]
+        while page := clinical.arrivals_after(len(found), 1000):
+            found += [each.control_id for each in page]
+    return found
 
 
 def check(nodes: Nodes, lab: Peer, feeds: list[Feed]) -> None:
@@ -86,6 +89,36 @@ def test_roles_in_processes_survive_kill_and_stop(tmp_path: Path) -> None:
                 await nodes.kill_all()
 
     asyncio.run(story())
+
+
+@pytest.mark.slow
+def test_every_role_is_killed_again_and_again(tmp_path: Path) -> None:
+    """kill -9 in turns, each started again at once: nothing lost, stored once, in order."""
+
+    async def story() -> None:
+        async with peer() as lab:
+            nodes = nodes_in(tmp_path, lab.port)
+            try:
+                roles = ("listen", "work", "web", "work", "listen")
+                living = list(await asyncio.gather(*map(nodes.start, roles)))
+                feeds = [Feed(nodes.port, lane) for lane in (1, 2, 3, 4)]
+                tasks = [asyncio.create_task(feed.run(20)) for feed in feeds]
+                for kill in range(KILLS):
+                    at = kill % len(living)
+                    living[at].signal(signal.SIGKILL)
+                    living[at] = await nodes.start(living[at].role)
+                for feed in feeds:
+                    feed.is_over = True
+                await asyncio.gather(*tasks)
+                await everything(lab, feeds)
+                check(nodes, lab, feeds)
+            finally:
+                await nodes.kill_all()
+
+    asyncio.run(story())
+
+
+KILLS = 10
 
 
 @asynccontextmanager
