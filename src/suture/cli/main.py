@@ -368,6 +368,26 @@ def docs(folder: Path) -> None:
     click.echo(f"wrote {folder / 'states.md'}")
 
 
+@cli.command()
+@CONFIG
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="New folder.")
+def backup(config: Path, folder: Path) -> None:
+    """Copy both stores and the flows of a hub, running or not, into a new folder."""
+    from suture.cli import store
+
+    sys.exit(store.backup(config, folder))
+
+
+@cli.command()
+@CONFIG
+@click.option("--from", "folder", required=True, type=click.Path(path_type=Path), help="A backup.")
+def restore(config: Path, folder: Path) -> None:
+    """Make a stopped hub's stores of a backup; what may have been sent since is asked about."""
+    from suture.cli import store
+
+    sys.exit(store.restore(config, folder))
+
+
 @cli.group("store")
 def store_group() -> None:
     """Where the hub keeps its record."""

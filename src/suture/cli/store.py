@@ -1,7 +1,7 @@
-"""`suture store move`: a stopped hub's files into PostgreSQL.
+"""`suture store move`, `backup`, `restore`: a hub's stores elsewhere, and back.
 
-In: a settings file, an address. Out: counts and digests per table, and what to write into the
-settings. Refuses to know: SQL.
+In: a settings file, an address or a folder. Out: what was done, with counts and digests. Refuses to
+know: SQL.
 """
 
 from __future__ import annotations
@@ -11,10 +11,28 @@ from pathlib import Path
 
 import click
 
+from suture.assembly.backup import backup as backup_stores
+from suture.assembly.backup import restore as restore_stores
 from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
 from suture.assembly.stores import ZONES, move_store, table_of
 from suture.core.refusal import MisconfiguredError
+
+
+def backup(config: Path, folder: Path) -> int:
+    """Copy the stores of a hub, running or not."""
+    for line in backup_stores(load_settings(config), folder):
+        click.echo(line)
+    click.echo(f"backup in {folder}; the key is not in it: keep it elsewhere")
+    return 0
+
+
+def restore(config: Path, folder: Path) -> int:
+    """Make the stores of a hub of a backup."""
+    for line in restore_stores(load_settings(config), folder):
+        click.echo(line)
+    click.echo("restored; next: suture doctor, then suture run")
+    return 0
 
 
 def move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> int:
