@@ -1,7 +1,7 @@
-"""`suture store`: a stopped hub's files into PostgreSQL; the processes that share a store.
+"""`suture store`, `backup`, `restore`: a hub's stores elsewhere and back, and who shares one.
 
-In: a settings file, an address. Out: counts and digests per table and what to write into the
-settings; the processes. Refuses to know: SQL.
+In: a settings file, an address or a folder. Out: what was done, with counts and digests; the
+processes. Refuses to know: SQL.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from suture.assembly.backup import backup as backup_stores
+from suture.assembly.backup import restore as restore_stores
 from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
 from suture.assembly.stores import ZONES, move_store, nodes_of, table_of
@@ -31,6 +33,22 @@ def nodes(config: Path) -> int:
         if not node.is_fenced:
             click.echo(f"{node.id:>5} {node.flows or 'none'}")
     return 1
+
+
+def backup(config: Path, folder: Path) -> int:
+    """Copy the stores of a hub, running or not."""
+    for line in backup_stores(load_settings(config), folder):
+        click.echo(line)
+    click.echo(f"backup in {folder}; the key is not in it: keep it elsewhere")
+    return 0
+
+
+def restore(config: Path, folder: Path) -> int:
+    """Make the stores of a hub of a backup."""
+    for line in restore_stores(load_settings(config), folder):
+        click.echo(line)
+    click.echo("restored; next: suture doctor, then suture run")
+    return 0
 
 
 def move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> int:

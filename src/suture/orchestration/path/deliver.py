@@ -27,7 +27,7 @@ from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionRaised
 from suture.governance.seal import Sealer, place
-from suture.journal.contract import Journal, Tx
+from suture.journal.contract import PAGE_MAX, Journal, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent
 from suture.orchestration.effects import raise_exception
 from suture.orchestration.path.outcome import outcome_events
@@ -80,6 +80,20 @@ class Deliverer:
     async def recover_lost(self) -> int:
         """Give what fenced processes left on the wire its outcome; for one of several, often."""
         return await self.journal.submit(self._settle_interrupted)
+
+    def doubt_waiting(self, tx: Tx) -> int:
+        """Treat what waits as if it may have been sent: the record is older than the world.
+
+        For a store that was restored. What is harmless to repeat goes on waiting.
+        """
+        after, doubted = 0, 0
+        while page := tx.deliveries_in(DeliveryState.WAITING, PAGE_MAX, after):
+            after = page[-1].seq
+            for delivery in page:
+                if not is_repeatable(delivery):
+                    self.settle(tx, delivery, Uncertain("delivery.restored", "an older record"))
+                    doubted += 1
+        return doubted
 
     async def deliver_some(self) -> int:
         """Claim what is due, hand it over concurrently, record outcomes; return how many."""
