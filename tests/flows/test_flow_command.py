@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from pathlib import Path
 
@@ -238,5 +239,47 @@ def test_given_up_messages_are_sent_again_by_code_and_number(tmp_path: Path) -> 
                 assert rest.output.splitlines()[-1] == "3 sent again"
                 await until(lambda: len(lab.got) == 8, "the rest")
                 assert len(other.got) == 4
+
+    asyncio.run(story())
+
+
+def test_one_message_is_shown_with_every_try_and_no_content(tmp_path: Path) -> None:
+    """Arrival, digest, deliveries and what each try was told; the hub runs; nothing is opened."""
+    content = hl7(1, patient="SYNPATX")
+
+    async def story() -> None:
+        async with peer() as lab:
+            lab.verdict = lambda _: "AR"
+            async with running_hub(tmp_path, {"adt": flow_text(lab.port)}) as hub:
+                config = tmp_path / "hub.toml"
+
+                async def ask(*arguments: str) -> Result:
+                    return await asyncio.to_thread(suture, *arguments, "--config", config)
+
+                await (await connect(hub, "adt")).send(content)
+                await until(
+                    lambda: {d.state.value for d in deliveries(hub)} == {"refused"}, "settled"
+                )
+                lab.verdict = lambda _: "AA"
+                assert (await ask("redeliver", "adt.lab")).exit_code == 0
+                await until(
+                    lambda: {d.state.value for d in deliveries(hub)} == {"delivered"}, "again"
+                )
+                exchange = (await ask("messages", "--exchange")).output.strip()
+                shown = await ask("message", exchange)
+                assert shown.exit_code == 0 and "SYNPATX" not in shown.output
+                assert f"sha256 {hashlib.sha256(content).hexdigest()}" in shown.output
+                told = json.loads((await ask("message", "--json", exchange)).output)
+                assert list(told) == ["clinical"] and not told["clinical"]["is_truncated"]
+                assert told["clinical"]["arrival"]["size_bytes"] == len(content)
+                (one,) = told["clinical"]["deliveries"]
+                assert (one["destination"], one["state"]) == ("adt.lab", "delivered")
+                tries = [(a["number"], a["outcome"], a["code"]) for a in one["attempts"]]
+                assert tries == [
+                    (1, "refused", "hl7v2.ack-reject"),
+                    (2, "accepted", "accepted"),
+                ]
+                missing = await ask("message", "none")
+                assert missing.exit_code == 1 and "no such message" in missing.output
 
     asyncio.run(story())
