@@ -243,6 +243,72 @@ def test_given_up_messages_are_sent_again_by_code_and_number(tmp_path: Path) -> 
     asyncio.run(story())
 
 
+def test_what_waits_what_was_given_up_and_what_comes_is_shown(tmp_path: Path) -> None:
+    """lanes, dead and tail, with exit codes and as JSON; no line holds what a message holds."""
+
+    async def story() -> None:
+        async with peer() as lab, peer() as other:
+            retry = "retry = { first_s = 0.1, longest_s = 0.2 }"
+            flows: dict[str, str | dict[str, str]] = {
+                "adt": flow_text(lab.port, lab=retry),
+                "bed": flow_text(other.port),
+            }
+            other.verdict = lambda _: "AR"
+            async with running_hub(tmp_path, flows) as hub:
+                config = tmp_path / "hub.toml"
+
+                async def ask(*arguments: str) -> Result:
+                    return await asyncio.to_thread(suture, *arguments, "--config", config)
+
+                assert (await ask("lanes")).output == "nothing waits\n"
+                assert (await ask("dead")).exit_code == 0
+                await hub.flows.pause("adt.lab", is_paused=True)
+                tailing = asyncio.create_task(ask("tail", "--count", "4"))
+                await asyncio.sleep(0.6)
+                sender = await connect(hub, "adt")
+                for number in range(3):
+                    await sender.send(hl7(number, patient=f"SYNPAT{number % 2}"))
+                bed = await connect(hub, "bed")
+                await bed.send(b"MSG|nothing\r")
+                await bed.send(hl7(9, patient="SYNPAT9"))
+                await until(lambda: other.got, "a refusal")
+                shown = (await ask("lanes")).output.splitlines()
+                assert "adt.lab  3 waiting in 2 lanes" in shown[0] and "paused" in shown[0]
+                told = json.loads((await ask("lanes", "--json")).output)
+                assert [one["waiting"] for one in told["lanes"]] == [3, 0]
+                await until(lambda: deliveries(hub)[-1].state.value == "refused", "settled")
+                gone = await ask("dead")
+                assert gone.exit_code == 1
+                assert "bed.lab flow refused hl7v2.ack-reject after 1" in gone.output
+                assert "suture redeliver bed.lab" in gone.output
+                assert (await ask("dead", "--destination", "adt.lab")).exit_code == 0
+                told = json.loads((await ask("dead", "--json")).output)
+                assert [one["destination"] for one in told["dead"]] == ["bed.lab"]
+                lines = (await tailing).output
+                assert "adt MSG00000 AA translated" in lines
+                assert "SYNPAT" not in lines + gone.output + "".join(shown)
+
+    asyncio.run(story())
+
+
+def test_a_tail_may_show_errors_only(tmp_path: Path) -> None:
+    """Refusals with their code."""
+
+    async def story() -> None:
+        async with peer() as lab, running_hub(tmp_path, {"adt": flow_text(lab.port)}) as hub:
+            config = tmp_path / "hub.toml"
+            words = ["tail", "--errors", "--count", "1", "--config", config]
+            tailing = asyncio.create_task(asyncio.to_thread(suture, *words))
+            await asyncio.sleep(0.6)
+            sender = await connect(hub, "adt")
+            await sender.send(hl7(1))
+            await sender.send(b"MSG|nothing\r")
+            (line,) = (await tailing).output.splitlines()
+            assert "clinical adt refused hl7v2." in line
+
+    asyncio.run(story())
+
+
 def test_one_message_is_shown_with_every_try_and_no_content(tmp_path: Path) -> None:
     """Arrival, digest, deliveries and what each try was told; the hub runs; nothing is opened."""
     content = hl7(1, patient="SYNPATX")

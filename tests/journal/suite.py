@@ -32,6 +32,7 @@ from suture.journal.record import (
     Delivery,
     DeliveryState,
     Fact,
+    Heads,
     Instance,
     KeyReused,
     Link,
@@ -772,6 +773,18 @@ class JournalContract:
         assert [each.seq for each in found] == [seqs[0], seqs[2]]
         settle(journal, seqs[0], DeliveryState.UNCERTAIN, code="process.died")
         assert [e.seq for e in journal.write(lambda tx: tx.interrupted())] == [seqs[2]]
+
+    def test_heads_of_a_destination(self, journal: Journal) -> None:
+        """Lanes with work, the oldest of them, and when the next try is."""
+        enqueue(journal, delivery(1), delivery(2), delivery(3, "b"), delivery(4, "b", "lab"))
+        (first, other) = journal.write(lambda tx: tx.claim(NOON, 9, ["erp"]))
+        later = NOON + timedelta(minutes=3)
+        settle(journal, first.seq, DeliveryState.WAITING, next_at_wall=later)
+        settle(journal, other.seq, DeliveryState.WAITING, next_at_wall=later + timedelta(hours=1))
+        with journal.read() as reader:
+            assert reader.waiting_heads("erp") == Heads(2, first.seq, later)
+            assert reader.waiting_heads("lab").lanes == 1
+            assert reader.waiting_heads("none") == Heads(0, 0, None)
 
     def test_nothing_waits_beyond_a_clock_that_was_set_back(self, journal: Journal) -> None:
         """A head, one behind it and a repetition are due at the new time, and shown so."""

@@ -113,6 +113,7 @@ def ask_everything(tx: Tx) -> None:
     tx.deliveries_of_exchange("x", 1)
     tx.deliveries_in(DeliveryState.DEAD, 1)
     tx.count_deliveries()
+    tx.waiting_heads("erp")
     tx.attempts_of(1)
     tx.fact("k", "k")
     tx.facts("k", limit=1)

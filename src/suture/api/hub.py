@@ -19,6 +19,7 @@ from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
+from suture.intelligence.lanes import GivenUp, given_up
 from suture.intelligence.lineage import Readers
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
@@ -146,7 +147,9 @@ class HubPort:
         """
 
         def unit(tx: Tx, limit: int) -> list[str]:
-            found = list(islice(given_up(tx, wanted), limit))
+            meant = GivenUp(wanted.destination, wanted.exchange, wanted.code)
+            ours = (one for one in given_up(tx, meant) if _is_ours(one))
+            found = list(islice(ours, limit))
             for delivery in found:
                 if not wanted.is_dry:
                     tx.requeue_delivery(delivery.seq, self.clock.wall())
@@ -158,17 +161,9 @@ class HubPort:
         return done
 
 
-def given_up(reader: Reader, wanted: Redeliver) -> Iterator[Delivery]:
-    """Yield the deliveries a redelivery means, oldest first, state by state."""
-    for state in (DeliveryState.DEAD, DeliveryState.REFUSED):
-        after = 0
-        while page := reader.deliveries_in(state, PAGE_MAX, after):
-            after = page[-1].seq
-            for one in page:
-                is_ours = state is DeliveryState.DEAD or one.kind == FLOW_KIND
-                is_wanted = wanted.exchange in ("", one.exchange) and wanted.code in ("", one.code)
-                if is_ours and one.destination == wanted.destination and is_wanted:
-                    yield one
+def _is_ours(one: Delivery) -> bool:
+    """Return whether a person sends it again; of a refused order its process decides."""
+    return one.state is DeliveryState.DEAD or one.kind == FLOW_KIND
 
 
 def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:

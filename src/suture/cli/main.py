@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from suture import __version__
-from suture.cli import message, people, process, showing
+from suture.cli import message, people, process, showing, watching
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.flow_commands import flow_group
@@ -309,6 +309,36 @@ def replay(
         )
     wanted = _wanted("clinical", limit, search)
     sys.exit(people.replay_found(config, wanted, rate=rate, is_dry=dry_run))
+
+
+@cli.command("lanes")
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_lanes(config: Path, as_json: bool) -> None:
+    """Show what waits for which destination of a running hub."""
+    sys.exit(watching.lanes(config, as_json=as_json))
+
+
+@cli.command("dead")
+@CONFIG
+@click.option("--destination", default="", help="Of this one only.")
+@click.option("--code", default="", help="With this code only.")
+@click.option("--limit", default=100, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_dead(config: Path, destination: str, code: str, limit: int, as_json: bool) -> None:
+    """Show what was given up or refused; exit code 1 when there is any."""
+    found = watching.dead(config, destination=destination, code=code, limit=limit, as_json=as_json)
+    sys.exit(found)
+
+
+@cli.command()
+@CONFIG
+@click.option("--endpoint", default="", help="Of this flow, feed or partner.")
+@click.option("--errors", "only_errors", is_flag=True, help="Refused, failed and parked ones only.")
+@click.option("--count", default=0, help="End after so many lines.")
+def tail(config: Path, endpoint: str, only_errors: bool, count: int) -> None:
+    """Follow messages as they come in, until Ctrl-C; no content is shown."""
+    sys.exit(watching.tail(config, endpoint=endpoint, only_errors=only_errors, count=count))
 
 
 @cli.command()

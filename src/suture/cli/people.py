@@ -23,13 +23,13 @@ TIMEOUT_S = 10.0
 
 def _post(config: Path, path: str, body: dict[str, Any]) -> int:
     """Hand something in and print the answer."""
-    told = _asked(config, "POST", path, body)
+    told = asked(config, "POST", path, body)
     if told is not None:
         click.echo(json.dumps(told))
     return 0 if told is not None else 1
 
 
-def _asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
+def asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
     """Return the hub's answer, None after printing its problem.
 
     Raises MisconfiguredError `hub.never-started`, `hub.not-running`.
@@ -78,7 +78,7 @@ def answer_exception(config: Path, key: str, verdict: str, *, by: str, reason: s
 
 def reload_flows(config: Path) -> int:
     """Let a running hub take over the flows that are deployed now."""
-    told = _asked(config, "POST", "/flows/reload", {})
+    told = asked(config, "POST", "/flows/reload", {})
     for line in told["changed"] if told is not None else []:
         click.echo(f"running {line}")
     return 0 if told is not None else 1
@@ -86,7 +86,7 @@ def reload_flows(config: Path) -> int:
 
 def list_flows(config: Path) -> int:
     """Print the flows of a running hub."""
-    told = _asked(config, "GET", "/flows")
+    told = asked(config, "GET", "/flows")
     for flow in told["items"] if told is not None else []:
         where = f" at {flow['address'][0]}:{flow['address'][1]}" if flow["address"] else ""
         where = " paused" if flow["paused"] else where
@@ -112,7 +112,7 @@ def replay_found(config: Path, wanted: Wanted, *, rate: float, is_dry: bool) -> 
             continue
         if number:
             time.sleep(1 / max(rate, 0.01))
-        refused += _asked(config, "POST", f"/messages/{one.exchange}/replay", {}) is None
+        refused += asked(config, "POST", f"/messages/{one.exchange}/replay", {}) is None
     done = "would be replayed" if is_dry else "replayed"
     click.echo(f"{len(found) - refused} {done}" + (f", {refused} refused" if refused else ""))
     return 1 if refused or not found else 0
@@ -145,7 +145,7 @@ def drain(config: Path, flow: str, *, timeout_s: float) -> int:
 
 def _waiting(config: Path, flow: str) -> int:
     """Return how many deliveries of a flow have not ended, -1 when the hub did not say."""
-    told = _asked(config, "GET", "/health")
+    told = asked(config, "GET", "/health")
     if told is None:
         return -1
     ends = ("/waiting", "/sending")
@@ -163,7 +163,7 @@ def redeliver(
     path = f"/destinations/{destination}/redeliver"
     is_paced = rate > 0 and not is_dry
     body = {**search, "limit": limit, "dry_run": is_dry or is_paced}
-    told = _asked(config, "POST", path, body)
+    told = asked(config, "POST", path, body)
     if told is None:
         return 1
     found = told["exchanges"]
@@ -173,6 +173,6 @@ def redeliver(
         elif is_paced:
             if number:
                 time.sleep(1 / rate)
-            _asked(config, "POST", path, {**search, "exchange": exchange, "limit": 1})
+            asked(config, "POST", path, {**search, "exchange": exchange, "limit": 1})
     click.echo(f"{len(found)} {'would be sent again' if is_dry else 'sent again'}")
     return 0 if found else 1

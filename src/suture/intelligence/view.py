@@ -144,6 +144,40 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneView:
+    """What waits for one destination."""
+
+    zone: str
+    destination: str
+    waiting: int
+    sending: int
+    lanes: int
+    """Ordering keys that have work."""
+    oldest: datetime | None
+    """Business instant at which the oldest one was queued."""
+    next_at_wall: datetime | None
+    given_up: int
+    """Refused and dead: `suture dead` lists them."""
+    is_paused: bool
+    is_circuit_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadView:
+    """One delivery that was given up, without its content."""
+
+    zone: str
+    seq: int
+    destination: str
+    kind: str
+    exchange: str
+    state: str
+    code: str
+    attempts: int
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One step of a lineage: a decision with its time, message and inputs."""
 

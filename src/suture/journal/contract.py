@@ -24,6 +24,7 @@ from suture.journal.record import (
     DeliveryState,
     Event,
     Fact,
+    Heads,
     Instance,
     Link,
     NewArrival,
@@ -124,6 +125,9 @@ class Reader(Protocol):
     def deliveries_of_exchange(self, exchange: str, limit: int) -> list[Delivery]: ...
     def deliveries_in(self, state: DeliveryState, limit: int, after: int = 0) -> list[Delivery]:
         """Return deliveries in one state with a sequence above `after`, oldest first."""
+
+    def waiting_heads(self, destination: str) -> Heads:
+        """Return how many lanes of a destination have a head, its oldest and its next try."""
 
     def count_deliveries(self) -> dict[tuple[str, str], int]:
         """Return counts per (destination, state)."""

@@ -299,6 +299,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Heads:
+    """The lanes of a destination that have work."""
+
+    lanes: int
+    oldest_seq: int
+    """Sequence of the oldest delivery that waits or is sent; 0 when there is none."""
+    next_at_wall: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One try of a delivery; `ended_wall` is None while on the wire."""
 

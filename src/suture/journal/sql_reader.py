@@ -21,6 +21,7 @@ from suture.journal.record import (
     DeliveryState,
     Event,
     Fact,
+    Heads,
     Instance,
     Link,
     Refusal,
@@ -103,6 +104,7 @@ _DELIVERIES_EXCHANGE = (
     "SELECT seq FROM delivery WHERE exchange = ? AND exchange <> '' ORDER BY seq LIMIT ?"
 )
 _DELIVERIES_IN = "SELECT seq FROM progress WHERE state = ? AND seq > ? ORDER BY seq LIMIT ?"
+_HEADS = "SELECT COUNT(*), MIN(seq), MIN(next_at) FROM queue WHERE destination = ? AND phase > 0"
 _ATTEMPTS = sql("SELECT @attempt FROM attempt WHERE delivery_seq = ? ORDER BY number LIMIT ?")
 _FACT = sql("SELECT @fact FROM fact WHERE kind = ? AND key = ?")
 _FACTS = sql("SELECT @fact FROM fact WHERE kind = ? AND key > ? ORDER BY key LIMIT ?")
@@ -384,6 +386,11 @@ class SqlReader:
     def deliveries_in(self, state: DeliveryState, limit: int, after: int = 0) -> list[Delivery]:
         """Return the deliveries in one state above a sequence."""
         return self._deliveries_where(_DELIVERIES_IN, state.value, after, page(limit))
+
+    def waiting_heads(self, destination: str) -> Heads:
+        """Return the lanes of a destination that have work; reads one row a lane."""
+        lanes, oldest, next_at = self._all(_HEADS, (destination,))[0]
+        return Heads(lanes, oldest or 0, from_micros(next_at) if lanes else None)
 
     def count_deliveries(self) -> dict[tuple[str, str], int]:
         """Return counts per (destination, state)."""

@@ -1,0 +1,46 @@
+"""The interface's view of the lanes: what waits, what was given up.
+
+In: HTTP requests. Out: views. Refuses to know: how anything is sent again (`app` has that).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from itertools import islice
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from suture.api.hub import HubPort
+from suture.intelligence.lanes import GivenUp, dead, lanes
+
+
+def traffic_routes(hub: HubPort) -> APIRouter:
+    """Return the routes that read lanes."""
+    router = APIRouter(tags=["read"])
+
+    @router.get("/lanes", summary="What waits for which destination")
+    async def get_lanes(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> dict[str, Any]:
+        def query() -> list[dict[str, Any]]:
+            with hub.tracing() as readers:
+                return [asdict(one) for one in lanes(readers, hub.running_flows(), limit)]
+
+        return {"as_of": hub.now(), "lanes": await asyncio.to_thread(query)}
+
+    @router.get("/dead", summary="Deliveries that were given up, without content")
+    async def get_dead(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        destination: Annotated[str, Query(max_length=200)] = "",
+        code: Annotated[str, Query(max_length=100)] = "",
+    ) -> dict[str, Any]:
+        def query() -> list[dict[str, Any]]:
+            with hub.tracing() as readers:
+                found = dead(readers, GivenUp(destination, "", code))
+                return [asdict(one) for one in islice(found, limit)]
+
+        return {"as_of": hub.now(), "dead": await asyncio.to_thread(query)}
+
+    return router
