@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import httpx
@@ -242,8 +243,8 @@ def test_given_up_messages_are_sent_again_by_code_and_number(tmp_path: Path) -> 
     asyncio.run(story())
 
 
-def test_what_waits_what_was_given_up_and_what_comes_is_shown(tmp_path: Path) -> None:
-    """lanes, dead and tail, with exit codes and as JSON; no line holds what a message holds."""
+def test_what_waits_and_what_was_given_up_is_shown(tmp_path: Path) -> None:
+    """lanes and dead, with exit codes and as JSON; no line holds what a message holds."""
 
     async def story() -> None:
         async with peer() as lab, peer() as other:
@@ -262,8 +263,6 @@ def test_what_waits_what_was_given_up_and_what_comes_is_shown(tmp_path: Path) ->
                 assert (await ask("lanes")).output == "nothing waits\n"
                 assert (await ask("dead")).exit_code == 0
                 await hub.flows.pause("adt.lab", is_paused=True)
-                tailing = asyncio.create_task(ask("tail", "--count", "4"))
-                await asyncio.sleep(0.6)
                 sender = await connect(hub, "adt")
                 for number in range(3):
                     await sender.send(hl7(number, patient=f"SYNPAT{number % 2}"))
@@ -283,26 +282,34 @@ def test_what_waits_what_was_given_up_and_what_comes_is_shown(tmp_path: Path) ->
                 assert (await ask("dead", "--destination", "adt.lab")).exit_code == 0
                 told = json.loads((await ask("dead", "--json")).output)
                 assert [one["destination"] for one in told["dead"]] == ["bed.lab"]
-                lines = (await tailing).output
-                assert "adt MSG00000 AA translated" in lines
-                assert "SYNPAT" not in lines + gone.output + "".join(shown)
+                assert "SYNPAT" not in gone.output + "".join(shown)
 
     asyncio.run(story())
 
 
-def test_a_tail_may_show_errors_only(tmp_path: Path) -> None:
-    """Refusals with their code."""
+@pytest.mark.processes
+@pytest.mark.parametrize("only_errors", [False, True])
+def test_a_tail_follows_what_comes(tmp_path: Path, only_errors: bool) -> None:
+    """Messages and refusals as they come, or refusals alone; a process of its own, as in life."""
 
     async def story() -> None:
         async with peer() as lab, running_hub(tmp_path, {"adt": flow_text(lab.port)}) as hub:
-            config = tmp_path / "hub.toml"
-            words = ["tail", "--errors", "--count", "1", "--config", config]
-            tailing = asyncio.create_task(asyncio.to_thread(suture, *words))
-            await asyncio.sleep(0.6)
+            words = [sys.executable, "-m", "suture", "tail", "--config", str(tmp_path / "hub.toml")]
+            words += ["--count", "4", *(["--errors"] if only_errors else [])]
+            tailing = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
             sender = await connect(hub, "adt")
-            await sender.send(hl7(1))
-            await sender.send(b"MSG|nothing\r")
-            (line,) = (await tailing).output.splitlines()
-            assert "clinical adt refused hl7v2." in line
+            number = 0
+            while tailing.returncode is None and number < 300:
+                number += 1
+                await sender.send(hl7(number, patient="SYNPAT1"))
+                await sender.send(b"MSG|nothing\r")
+                await asyncio.sleep(0.1)
+            assert tailing.stdout is not None
+            lines = (await tailing.stdout.read()).decode().splitlines()
+            assert len(lines) == 4 and not any("SYNPAT" in line for line in lines)
+            refused = ["clinical adt refused hl7v2." in line for line in lines]
+            assert all(refused) if only_errors else not all(refused)
+            if not only_errors:
+                assert any("AA translated" in line for line in lines)
 
     asyncio.run(story())

@@ -9,11 +9,15 @@ import pytest
 from flow_hub import arrivals, connect, flow_text, hl7, peer, running_hub, until
 from tests.postgres_server import new_schema, postgres_server
 
+from suture.cli.message import message
+
 pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
 
-def test_a_crash_of_the_server_loses_nothing(tmp_path: Path) -> None:
-    """Messages before, during and after it are each kept once and delivered."""
+def test_a_crash_of_the_server_loses_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Messages before, during and after it are each kept once, delivered, and shown."""
     server = postgres_server()
     schema = new_schema()
     stores = "".join(
@@ -37,5 +41,9 @@ def test_a_crash_of_the_server_loses_nothing(tmp_path: Path) -> None:
                 assert [each.control_id for each in arrivals(hub)] == [
                     f"MSG{number:05}" for number in range(40)
                 ]
+                config, exchange = tmp_path / "hub.toml", arrivals(hub)[-1].exchange
+                assert await asyncio.to_thread(message, config, exchange, as_json=False) == 0
+                shown = capsys.readouterr().out
+                assert "MSG00039" in shown and "-> adt.lab" in shown and "SYN0" not in shown
 
     asyncio.run(story())

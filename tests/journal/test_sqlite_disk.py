@@ -254,12 +254,14 @@ def test_failed_sync_is_final(disk: FakeDisk, break_it: Callable[[FakeDisk], Non
 
 
 def test_failed_sync_fails_the_whole_batch(disk: FakeDisk) -> None:
-    """Units that shared a commit share its failure, and those queued behind fail too."""
+    """Units that shared a commit share its failure; those behind fail, or are not taken."""
     journal = on_disk(disk, batch_units_max=2)
 
+    async def one() -> int:
+        return await journal.submit(lambda tx: tx.next_number("n"))
+
     async def flood() -> list[Any]:
-        units = [journal.submit(lambda tx: tx.next_number("n")) for _ in range(5)]
-        return list(await asyncio.gather(*units, return_exceptions=True))
+        return list(await asyncio.gather(*(one() for _ in range(5)), return_exceptions=True))
 
     disk.fails_sync = True
     assert [type(each) for each in asyncio.run(flood())] == [JournalFailedError] * 5

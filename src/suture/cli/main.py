@@ -18,7 +18,7 @@ import click
 
 from suture import __version__
 from suture.assembly.roles import NAMES
-from suture.cli import people, process, showing, watching
+from suture.cli import message, people, process, showing, watching
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.flow_commands import flow_group
@@ -207,6 +207,15 @@ def messages(config: Path, zone: str, *, limit: int, only_exchange: bool, **sear
     """Search the messages received, newest first, without content."""
     wanted = _wanted(zone, limit, search)
     sys.exit(showing.messages(config, wanted, only_exchange=only_exchange))
+
+
+@cli.command("message")
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.argument("exchange")
+def one_message(config: Path, exchange: str, *, as_json: bool) -> None:
+    """Show one message: arrival, deliveries and every try, without content."""
+    sys.exit(message.message(config, exchange, as_json=as_json))
 
 
 @cli.command()
