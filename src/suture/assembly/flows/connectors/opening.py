@@ -5,6 +5,7 @@ In: declared ends. Out: open ones. Refuses to know: what a connector does.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +21,7 @@ from suture.orchestration.flows.connectors.files import FilesDestination, FilesS
 from suture.orchestration.flows.connectors.flow import FlowDestination
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
@@ -32,21 +34,25 @@ async def open_source(declared: Source, door: FlowDoor, base: Path) -> OpenSourc
         case HttpSource():
             return await open_http(declared, door, base)
         case SftpSource():
-            return sftp().SftpOpen(declared, door, base)  # type: ignore[no-any-return]
+            return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
+        case NatsSource():
+            return extra("nats").NatsOpen(declared, door, base)  # type: ignore[no-any-return]
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
 
 
-def sftp() -> ModuleType:
-    """Return the SFTP connector; raises MisconfiguredError `connector.not-installed`."""
+def extra(name: str) -> ModuleType:
+    """Return a connector whose library is optional.
+
+    Raises MisconfiguredError `connector.not-installed`, naming what to install.
+    """
     try:
-        from suture.assembly.flows.connectors import sftp as module
+        return import_module(f"suture.assembly.flows.connectors.{name}")
     except ImportError:
         raise MisconfiguredError(
-            "connector.not-installed", "SFTP needs: pip install 'suture[sftp]'"
+            "connector.not-installed", f"{name} needs: pip install 'suture[{name}]'"
         ) from None
-    return module
 
 
 def is_same_way(one: Destination, other: Destination) -> bool:
@@ -67,7 +73,9 @@ def open_outlet(
         case HttpDestination():
             return HttpOutlet(declared, base, wall)
         case SftpDestination():
-            return sftp().SftpOutlet(declared, base)  # type: ignore[no-any-return]
+            return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
+        case NatsDestination():
+            return extra("nats").NatsOutlet(declared, base)  # type: ignore[no-any-return]
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
