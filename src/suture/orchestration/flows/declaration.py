@@ -14,6 +14,7 @@ from suture.orchestration.flows.connectors.files import FilesDestination, FilesS
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
@@ -26,6 +27,7 @@ SOURCES = (
     FlowSource,
     HttpSource,
     MllpSource,
+    NatsSource,
     SftpSource,
 )
 DESTINATIONS = (
@@ -33,15 +35,23 @@ DESTINATIONS = (
     FlowDestination,
     HttpDestination,
     MllpDestination,
+    NatsDestination,
     SftpDestination,
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | HttpSource | MllpSource | SftpSource,
+    FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
-    FilesDestination | FlowDestination | HttpDestination | MllpDestination | SftpDestination,
+    (
+        FilesDestination
+        | FlowDestination
+        | HttpDestination
+        | MllpDestination
+        | NatsDestination
+        | SftpDestination
+    ),
     Field(discriminator="connector"),
 ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
+from typing import Literal
 
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
@@ -20,6 +21,7 @@ from suture.orchestration.flows.connectors.files import FilesDestination, FilesS
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
+from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
@@ -47,21 +49,29 @@ async def open_source(
         case HttpSource():
             return await open_http(declared, door, base, is_shared=is_shared)
         case SftpSource():
-            return sftp().SftpOpen(declared, door, base)  # type: ignore[no-any-return]
+            return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
+        case NatsSource():
+            return extra("nats").NatsOpen(declared, door, base)  # type: ignore[no-any-return]
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
 
 
-def sftp() -> ModuleType:
-    """Return the SFTP connector; raises MisconfiguredError `connector.not-installed`."""
+def extra(name: Literal["nats", "sftp"]) -> ModuleType:
+    """Return a connector whose library is optional.
+
+    Raises MisconfiguredError `connector.not-installed`, naming what to install.
+    """
     try:
-        from suture.assembly.flows.connectors import sftp as module
+        if name == "nats":
+            from suture.assembly.flows.connectors import nats as module
+        else:
+            from suture.assembly.flows.connectors import sftp as module  # type: ignore[no-redef]
+        return module
     except ImportError:
         raise MisconfiguredError(
-            "connector.not-installed", "SFTP needs: pip install 'suture[sftp]'"
+            "connector.not-installed", f"{name} needs: pip install 'suture[{name}]'"
         ) from None
-    return module
 
 
 def is_same_way(one: Destination, other: Destination) -> bool:
@@ -82,7 +92,9 @@ def open_outlet(
         case HttpDestination():
             return HttpOutlet(declared, base, wall)
         case SftpDestination():
-            return sftp().SftpOutlet(declared, base)  # type: ignore[no-any-return]
+            return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
+        case NatsDestination():
+            return extra("nats").NatsOutlet(declared, base)  # type: ignore[no-any-return]
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
