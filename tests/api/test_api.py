@@ -176,6 +176,8 @@ def test_metrics_are_counts_without_content(world: World) -> None:
     text = call(world, "/metrics").text
     assert "suture_events_undecided 0.0" in text
     assert 'suture_store_accepting{zone="clinical"} 1.0' in text
+    assert "# TYPE suture_alert gauge" in text
+    assert "# TYPE suture_lane_oldest_seconds gauge" in text
     for planted in ("SYNTHETIC", "SYNMRN", "88123"):
         assert planted not in text
 

@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
-from suture.api.traffic import traffic_routes
+from suture.api.traffic import looked, traffic_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
@@ -90,8 +90,7 @@ def make_api(hub: HubPort) -> FastAPI:
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         def query() -> bytes:
-            with hub.tracing() as readers:
-                view = health(readers, hub.stores(), now=hub.now(), flows=hub.running_flows())
+            view = looked(hub)
             return exposition(lambda: view)
 
         return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)

@@ -1,7 +1,7 @@
 """`/metrics` in the Prometheus text format: counts and ages, never content.
 
-In: health views. Out: the exposition. Refuses to know: labels beyond zone, destination and state,
-which come from configuration and closed sets, never from messages.
+In: health, lanes and alerts. Out: the exposition. Refuses to know: labels beyond zone, destination,
+state and rule, which come from configuration and closed sets, never from messages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from suture.intelligence.view import Health
+from suture.intelligence.view import Health, Looked
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
@@ -20,11 +20,12 @@ __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 class _HealthCollector(Collector):
     """Turns one health view into metric families."""
 
-    def __init__(self, view: Callable[[], Health]) -> None:
+    def __init__(self, view: Callable[[], Looked]) -> None:
         self._view = view
 
     def collect(self) -> Iterator[Metric]:
-        health = self._view()
+        seen = self._view()
+        health = seen.health
         yield GaugeMetricFamily(
             "suture_events_undecided", "Events that wait for DECIDE.", health.undecided
         )
@@ -50,6 +51,7 @@ class _HealthCollector(Collector):
             lanes.add_metric([destination, state], count)
         yield lanes
         yield from _of_flows(health)
+        yield from _of_lanes(seen)
 
 
 def _of_flows(health: Health) -> Iterator[Metric]:
@@ -76,7 +78,31 @@ def _of_flows(health: Health) -> Iterator[Metric]:
     yield broken
 
 
-def exposition(view: Callable[[], Health]) -> bytes:
+def _of_lanes(seen: Looked) -> Iterator[Metric]:
+    """Yield what waits for each destination, and what an operator should look at."""
+    labels = ["zone", "destination"]
+    waiting = GaugeMetricFamily(
+        "suture_lane_waiting", "Deliveries that wait or are on the wire.", labels=labels
+    )
+    oldest = GaugeMetricFamily(
+        "suture_lane_oldest_seconds", "Business age of the oldest of them.", labels=labels
+    )
+    for lane in seen.lanes:
+        at = lane.oldest
+        age_s = (seen.health.as_of - at).total_seconds() if at is not None else 0.0
+        waiting.add_metric([lane.zone, lane.destination], lane.waiting + lane.sending)
+        oldest.add_metric([lane.zone, lane.destination], age_s)
+    yield waiting
+    yield oldest
+    raised = GaugeMetricFamily(
+        "suture_alert", "1 for each alert that holds.", labels=["rule", *labels]
+    )
+    for one in seen.alerts:
+        raised.add_metric([one.rule, one.zone, one.destination], 1)
+    yield raised
+
+
+def exposition(view: Callable[[], Looked]) -> bytes:
     """Return the metrics of now."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_HealthCollector(view))

@@ -1,4 +1,4 @@
-"""The interface's view of the lanes: what waits, what was given up.
+"""The interface's view of the lanes: what waits, what was given up, what needs a look.
 
 In: HTTP requests. Out: views. Refuses to know: how anything is sent again (`app` has that).
 """
@@ -13,7 +13,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from suture.api.hub import HubPort
+from suture.intelligence.alerts import OLDEST_S, alerts
+from suture.intelligence.health import health
 from suture.intelligence.lanes import GivenUp, dead, lanes
+from suture.intelligence.view import Looked
+
+LANES_MAX = 1000
+"""Destinations that alerts look at; they come from configuration, and a view must end."""
+
+
+def looked(hub: HubPort, oldest_s: float = OLDEST_S) -> Looked:
+    """Return health, lanes and alerts of one pair of snapshots."""
+    flows = hub.running_flows()
+    with hub.tracing() as readers:
+        now = hub.now()
+        view = health(readers, hub.stores(), now=now, flows=flows)
+        found = lanes(readers, flows, LANES_MAX)
+    return Looked(view, found, alerts(view, found, oldest_s))
 
 
 def traffic_routes(hub: HubPort) -> APIRouter:
@@ -42,5 +58,12 @@ def traffic_routes(hub: HubPort) -> APIRouter:
                 return [asdict(one) for one in islice(found, limit)]
 
         return {"as_of": hub.now(), "dead": await asyncio.to_thread(query)}
+
+    @router.get("/alerts", summary="What an operator should look at now")
+    async def get_alerts(
+        oldest_s: Annotated[float, Query(ge=0, le=31_536_000)] = OLDEST_S,
+    ) -> dict[str, Any]:
+        seen = await asyncio.to_thread(looked, hub, oldest_s)
+        return {"as_of": seen.health.as_of, "alerts": [asdict(one) for one in seen.alerts]}
 
     return router

@@ -375,6 +375,7 @@ def resume(config: Path, name: str) -> None:
 
 
 cli.add_command(flow_group)
+cli.add_command(watching.show_alerts)
 
 
 @cli.group("process")

@@ -163,6 +163,29 @@ class LaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertView:
+    """One thing an operator should look at now."""
+
+    rule: str
+    """store, decisions, unanswered, paused or backlog; docs/alerts.md has a section for each."""
+    zone: str
+    destination: str
+    """Empty when it is not about one."""
+    waiting: int
+    oldest_s: float
+    """Business age of the oldest one that waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Health, lanes and alerts of one moment."""
+
+    health: Health
+    lanes: list[LaneView]
+    alerts: list[AlertView]
+
+
+@dataclass(frozen=True, slots=True)
 class DeadView:
     """One delivery that was given up, without its content."""
 
