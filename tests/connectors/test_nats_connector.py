@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from conformance import HEAD, DestinationConformance, DestinationRig, SourceConformance, SourceRig
 from flow_hub import (
     arrivals,
@@ -22,6 +24,8 @@ from flow_hub import (
 from nats_peer import PROGRAM, STREAM, NatsServer
 
 from suture.assembly.hub import Hub
+from suture.core.refusal import StoreFullError
+from suture.orchestration.path.receive import Door
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="nats-server is not installed"),
@@ -310,5 +314,56 @@ def test_what_an_operator_has_to_mend_is_not_tried_on(tmp_path: Path) -> None:
                 assert ("good.there", "refused", "nats.too-large") in found
                 assert any(d == "none.there" and s == "dead" for d, s, _ in found), found
                 await until(lambda: len(open_exceptions_of(hub)) >= 3, "three exceptions")
+
+    asyncio.run(story())
+
+
+def test_a_consumer_that_would_lose_messages_is_not_used(tmp_path: Path) -> None:
+    """One that is there and gives up by itself: nothing is taken, the code is in the log."""
+    from nats.js.api import AckPolicy, ConsumerConfig
+
+    async def story() -> None:
+        async with broker(tmp_path) as server, peer() as lab:
+            config = ConsumerConfig(
+                durable_name="hub", ack_policy=AckPolicy.EXPLICIT, max_deliver=2
+            )
+            await server.do(lambda js: js.add_consumer(STREAM, config))
+            async with running_hub(tmp_path, {"in": source(server, lab.port)}) as hub:
+                await server.put(hl7(1))
+                await asyncio.sleep(1)
+                assert arrivals(hub) == [] and await server.pending("hub") == 1
+
+    with structlog.testing.capture_logs() as logged:
+        asyncio.run(story())
+    assert "nats.consumer" in {line.get("code") for line in logged}
+
+
+def test_a_full_store_does_not_end_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even when the refusal of an unreadable message finds no room; later it goes on."""
+    real = Door.refuse
+    full = True
+
+    async def refuse(self: Door, *arguments: Any) -> None:
+        if full:
+            raise StoreFullError("store.low-space")
+        await real(self, *arguments)
+
+    monkeypatch.setattr(Door, "refuse", refuse)
+
+    async def story() -> None:
+        nonlocal full
+        async with (
+            broker(tmp_path) as server,
+            peer() as lab,
+            running_hub(tmp_path, {"in": source(server, lab.port)}) as hub,
+        ):
+            await server.put(b"NOT|A|MESSAGE")
+            await asyncio.sleep(1)
+            full = False
+            await server.put(hl7(2))
+            await until(lambda: lab.got, "the next one")
+            assert len(arrivals(hub)) == 1
 
     asyncio.run(story())

@@ -132,7 +132,9 @@ class NatsLink:
     async def _consume(client: Client, stream: str, durable: str, subject: str) -> Any:
         context = client.jetstream()
         try:
-            await context.consumer_info(stream, durable)
+            found = (await context.consumer_info(stream, durable)).config
+            if found.ack_policy != AckPolicy.EXPLICIT or (found.max_deliver or -1) > 0:
+                raise NatsError("nats.consumer", "operator")
         except nats.js.errors.NotFoundError:
             config = ConsumerConfig(
                 durable_name=durable,
@@ -174,6 +176,8 @@ class NatsLink:
             await self._drop()
             one, client = self._settings, Client()
             options: dict[str, Any] = {"tls": self._context} if self._context is not None else {}
+            if one.tls is not None and one.tls.server_name:
+                options["tls_hostname"] = one.tls.server_name
             if one.creds_file is not None:
                 options["user_credentials"] = str(one.creds_file)
             elif one.user:

@@ -70,6 +70,8 @@ class NatsOpen:
                 await self._some()
                 failures = 0
                 continue
+            except StoreFullError as full:
+                log.warning("flow.nats-waits", flow=self._door.name, code=full.code)
             except NatsError as error:
                 log.warning("flow.nats-failed", flow=self._door.name, code=error.code)
             except (OSError, RuntimeError) as error:
@@ -97,7 +99,7 @@ class NatsOpen:
                 raise RefusalError("nats.too-large", "the message is larger than the flow takes")
             await self._door.take(peer, taken.content, no_answer, self._known(taken))
         except StoreFullError as full:
-            log.warning("flow.files-wait", flow=self._door.name, code=full.code)
+            log.warning("flow.nats-waits", flow=self._door.name, code=full.code)
             await taken.later(LATER_S)
         except RefusalError as refusal:
             await self._door.door.refuse(self._door.name, peer, taken.content, refusal)
