@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 
 from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
+from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.traffic import looked, traffic_routes
 from suture.core.refusal import RefusalError, StoreFullError
@@ -40,7 +41,7 @@ ASKED_MAX = 200
 SEQ_MAX = 10**18
 """Above every sequence; what SQLite's 64-bit row number holds."""
 
-_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409}
+_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409, "hold.unknown": 404}
 
 
 class Verdict(BaseModel):
@@ -84,7 +85,8 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    for router in (_reads(hub), traffic_routes(hub), _searches(hub), _writes(hub)):
+    keeping = (message_reads(hub), keeping_routes(hub, _authorised(hub)))
+    for router in (_reads(hub), traffic_routes(hub), _searches(hub), _writes(hub), *keeping):
         app.include_router(router, prefix="/api/v1")
 
     @app.get("/metrics", include_in_schema=False)

@@ -26,6 +26,7 @@ from suture.assembly.flows.control import FlowControl
 from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
+from suture.assembly.retention import Retention, terms_of
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
@@ -67,6 +68,7 @@ class Hub:
     port: HubPort
     executor: Executor
     flows: FlowControl
+    retention: Retention
     role: Role = ALONE
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -91,6 +93,8 @@ class Hub:
             await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
         if self.role.is_shared:
             self._spawn("tend", self._tend_loop)
+        if self.role.works:
+            self._spawn("retention", lambda: self.retention.tend(self._stop, self._is_ours))
         if self.role.works:
             self._start_work()
 
@@ -335,16 +339,13 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         publish_items(core)
         log.info("master.loaded", changed=changed, problems=len(problems))
     flows = FlowControl(core.clinical, settings.data, settings.folder, role)
-    port = HubPort(
-        clinical=clinical,
-        operations=operations,
+    retention = Retention(
+        journals=(clinical, operations),
         clock=clock,
-        name=settings.name,
-        timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
-        token=_api_token(settings.data / "api.token", entropy),
-        flows=flows,
-        blind=functools.partial(blind_entry, core.clinical.sealer),
+        entropy=entropy,
+        terms=functools.partial(terms_of, settings),
     )
+    port = _port(settings, core, flows, retention, entropy)
     return Hub(
         settings=settings,
         core=core,
@@ -353,7 +354,29 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         port=port,
         executor=executor,
         flows=flows,
+        retention=retention,
         role=role,
+    )
+
+
+def _port(
+    settings: HubSettings,
+    core: HubCore,
+    flows: FlowControl,
+    retention: Retention,
+    entropy: Entropy,
+) -> HubPort:
+    """Return what the doors see of the hub."""
+    return HubPort(
+        clinical=core.clinical.journal,
+        operations=core.operations.journal,
+        clock=core.clock,
+        name=settings.name,
+        timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
+        token=_api_token(settings.data / "api.token", entropy),
+        flows=flows,
+        retention=retention,
+        blind=functools.partial(blind_entry, core.clinical.sealer),
     )
 
 

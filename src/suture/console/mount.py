@@ -41,6 +41,7 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/exceptions", console.exceptions),
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),
+        ("/messages/{exchange}", console.message),
         ("/health", console.health),
         ("/fragments/health", console.health_fragment),
         ("/live", console.live),

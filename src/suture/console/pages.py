@@ -28,6 +28,7 @@ from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.health import health
 from suture.intelligence.lineage import message_in, trace
+from suture.intelligence.message import message
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
 T = TypeVar("T")
@@ -229,6 +230,23 @@ class Console:
                 }
 
         return await self._page("messages.html", context, title="Messages")
+
+    async def message(self, exchange: Token) -> Response:
+        """Show one message: how it came, where it went and every try; never content."""
+        found = await asyncio.to_thread(self._message, exchange)
+        if not found:
+            return self.fault(404, "trace.unknown")
+
+        def context() -> dict[str, Any]:
+            return {"zones": found, "exchange": exchange, "seq": self._last_event()}
+
+        return await self._page("message.html", context, title="Message")
+
+    def _message(self, exchange: str) -> list[tuple[str, dict[str, Any]]]:
+        with self._hub.tracing() as readers:
+            zones = (("clinical", readers.clinical), ("operations", readers.operations))
+            each = [(name, message(reader, exchange)) for name, reader in zones]
+        return [(name, told) for name, told in each if told is not None]
 
     async def health(self) -> Response:
         """Show stores, backlog and lanes."""

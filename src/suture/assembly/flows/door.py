@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from suture.assembly.flows.kept import Kept
+from suture.assembly.flows.kept import Kept, keep_stages
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError, StoreFullError
@@ -96,7 +96,7 @@ class FlowDoor:
         exchange = self.door.new_exchange()
         made: Performed | None = None
         if flow.declared.ack != "on_stored":
-            made = perform(flow, content, await self._setting(flow))
+            made = await self._perform(flow, content)
         arrival = self._arrival(exchange, peer, content, known, answer, made)
         if made is None:
             lane = lane_of(flow, Subject(flow.declared.format, content))
@@ -104,11 +104,13 @@ class FlowDoor:
         else:
             deliveries = self.deliveries(flow, exchange, known.control_id, made)
         entries = self.kept.entries(flow, content)
+        stages = self.kept.stages(exchange, made)
         wall = self.door.clock.wall()
 
         def unit(tx: Tx) -> Admission:
             admission = tx.admit(arrival)
             if isinstance(admission, Admitted):
+                keep_stages(tx, stages)
                 for entry in entries:
                     tx.add_alias(META, entry, "", exchange)
                 for delivery in deliveries:
@@ -121,6 +123,10 @@ class FlowDoor:
             self.wake(delivery.destination)
         earlier = admission.ack if isinstance(admission, Replayed) else arrival.ack
         return Taken(exchange, admission, earlier)
+
+    async def _perform(self, flow: Flow, content: bytes) -> Performed:
+        keeps = flow.declared.keep == "stages"
+        return perform(flow, content, await self._setting(flow), with_stages=keeps)
 
     async def _setting(self, flow: Flow) -> Setting:
         number = 1
@@ -233,7 +239,7 @@ class FlowDoor:
         flow = self.flow
         arrival = await asyncio.to_thread(self.kept.arrival, delivery.exchange)
         content = self.door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
-        return perform(flow, content, await self._setting(flow)), flow, arrival
+        return await self._perform(flow, content), flow, arrival
 
     # ---- MLLP
 

@@ -28,7 +28,7 @@ from suture.assembly.flows.connectors.opening import (
     open_source,
 )
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
-from suture.assembly.flows.kept import Kept
+from suture.assembly.flows.kept import Kept, keep_stages
 from suture.assembly.flows.pauses import keep_paused, paused_names
 from suture.assembly.roles import ALONE, Role
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
@@ -398,6 +398,7 @@ class FlowRuntime:
         else:
             control_id = arrival.control_id
             origin = f"/{delivery.id[-12:]}"
+            stages = self._kept.stages(arrival.exchange, made)
             queued = door.deliveries(flow, arrival.exchange, control_id, made, origin)
             outcome = Accepted({"queued": str(len(queued))})
         self._deliverer.over(delivery, outcome)
@@ -405,6 +406,7 @@ class FlowRuntime:
 
         def unit(tx: Tx) -> DeliveryState:
             if isinstance(outcome, Accepted):
+                keep_stages(tx, stages)
                 for each in queued:
                     tx.enqueue(each, wall)
                 state = ArrivalState.FILTERED if filtered_code(made) else ArrivalState.TRANSLATED

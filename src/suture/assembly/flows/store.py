@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from suture.core.refusal import MisconfiguredError
-from suture.orchestration.flows.bundle import Bundle, read_bundle
+from suture.orchestration.flows.bundle import FLOW_FILE, Bundle, read_bundle
 
 CURRENT = "current"
 
@@ -91,3 +92,24 @@ def deployed(data: Path, known: Mapping[Path, Bundle] | None = None) -> list[Bun
         before = known.get(folder) if known else None
         found.append(before or read_bundle(folder))
     return found
+
+
+def retention_declared(data: Path) -> dict[str, int]:
+    """Return how many days each flow keeps its messages, where it says so.
+
+    Of a flow that no longer runs, the longest that any version of it said.
+    """
+    found = {}
+    for home in sorted(path for path in flows_folder(data).glob("*") if path.is_dir()):
+        version = current_version(data, home.name) or "*"
+        said = [_retention_of(path) for path in home.glob(f"{version}/{home.name}/{FLOW_FILE}")]
+        if any(said):
+            found[home.name] = max(said)
+    return found
+
+
+def _retention_of(path: Path) -> int:
+    try:
+        return int(tomllib.loads(path.read_text("utf-8")).get("retention_days") or 0)
+    except (OSError, ValueError, TypeError):
+        return 0
