@@ -16,6 +16,7 @@ from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSour
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
+from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
@@ -30,6 +31,7 @@ SOURCES = (
     HttpSource,
     MllpSource,
     NatsSource,
+    RabbitSource,
     SftpSource,
 )
 DESTINATIONS = (
@@ -39,11 +41,19 @@ DESTINATIONS = (
     HttpDestination,
     MllpDestination,
     NatsDestination,
+    RabbitDestination,
     SftpDestination,
 )
 
 Source = Annotated[
-    DatabaseSource | FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
+    DatabaseSource
+    | FilesSource
+    | FlowSource
+    | HttpSource
+    | MllpSource
+    | NatsSource
+    | RabbitSource
+    | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
@@ -54,6 +64,7 @@ Destination = Annotated[
         | HttpDestination
         | MllpDestination
         | NatsDestination
+        | RabbitDestination
         | SftpDestination
     ),
     Field(discriminator="connector"),
