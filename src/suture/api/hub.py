@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,8 @@ from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
+from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
+from suture.intelligence.feeds import Feed
 from suture.intelligence.lanes import GivenUp, given_up
 from suture.intelligence.lineage import Readers
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
@@ -57,6 +59,18 @@ class Redeliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """What alerts look at beside the record, and their bounds."""
+
+    oldest_s: float = OLDEST_S
+    certificate_days: float = CERTIFICATE_DAYS
+    started: datetime | None = None
+    """Silence of feeds counts from here; None: from their last message."""
+    feeds: Callable[[], Sequence[Feed]] = tuple
+    certificates: Callable[[], Sequence[Certificate]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
 class HubPort:
     """The doors' view of the hub."""
 
@@ -70,6 +84,7 @@ class HubPort:
     """Bearer token for anything that changes state; readable by the operator only."""
     blind: Callable[[str], str] | None = None
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
+    watched: Watched = Watched()
 
     def now(self) -> datetime:
         """Return business time."""

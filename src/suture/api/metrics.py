@@ -95,10 +95,10 @@ def _of_lanes(seen: Looked) -> Iterator[Metric]:
     yield waiting
     yield oldest
     raised = GaugeMetricFamily(
-        "suture_alert", "1 for each alert that holds.", labels=["rule", *labels]
+        "suture_alert", "1 for each alert that holds.", labels=["rule", *labels, "level"]
     )
     for one in seen.alerts:
-        raised.add_metric([one.rule, one.zone, one.destination], 1)
+        raised.add_metric([one.rule, one.zone, one.destination, one.level], 1)
     yield raised
 
 

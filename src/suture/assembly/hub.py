@@ -23,12 +23,15 @@ from suture.api.hub import HubPort
 from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
 from suture.assembly.executor import Executor
 from suture.assembly.flows.control import FlowControl
+from suture.assembly.flows.counting import count_answer
 from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
 from suture.assembly.receivers import PartnerDoors
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
+from suture.assembly.watch import Watch
+from suture.assembly.watching import watched
 from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
@@ -93,6 +96,8 @@ class Hub:
             self._spawn("tend", self._tend_loop)
         if self.role.works:
             self._start_work()
+        if self.role.listens or self.role.works:
+            self._spawn("watch", self._watch_loop)
 
     def _start_work(self) -> None:
         self._spawn("work", self._work_loop)
@@ -109,6 +114,7 @@ class Hub:
 
     async def _listen_mllp(self, table: MllpInTable, core: HubCore) -> None:
         async def take(inbound: Inbound) -> bytes | None:
+            began_s = core.clock.monotonic()
             answer = await receive_hl7(
                 core.clinical,
                 inbound.endpoint,
@@ -117,6 +123,7 @@ class Hub:
                 inbound.fault or "",
             )
             self._work.set()
+            count_answer(core.clinical, inbound.endpoint, began_s, answer)
             return answer
 
         await self._open_listener(table.endpoint, table, take)
@@ -264,6 +271,15 @@ class Hub:
                 continue
             await self._sleep(self._stop, poller.interval_s)
 
+    async def _watch_loop(self) -> None:
+        watch = Watch(self.port, self.core.clinical.pulse, self.settings.alerts, self.role)
+        while not self._stop.is_set():
+            try:
+                await watch.look(judges_all=self.role.works and await self._is_ours("alerts"))
+            except (OSError, RuntimeError) as error:
+                log.error("watch.failed", error=type(error).__name__)
+            await self._sleep(self._stop, self.settings.alerts.look_s)
+
     async def _sleep(self, wake: asyncio.Event, seconds: float) -> None:
         try:
             await asyncio.wait_for(wake.wait(), seconds)
@@ -344,6 +360,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         token=_api_token(settings.data / "api.token", entropy),
         flows=flows,
         blind=functools.partial(blind_entry, core.clinical.sealer),
+        watched=watched(settings, flows, clock),
     )
     return Hub(
         settings=settings,

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from suture.assembly.flows.counting import counted
 from suture.assembly.flows.kept import Kept
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
@@ -80,6 +81,7 @@ class FlowDoor:
 
     # ---- taking
 
+    @counted
     async def take(
         self,
         peer: str,
@@ -237,6 +239,7 @@ class FlowDoor:
 
     # ---- MLLP
 
+    @counted
     async def receive(self, peer: str, content: bytes, fault: str = "") -> bytes | None:
         """Take one frame and return the acknowledgement the flow owes, None when it owes none."""
         try:
