@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
+from suture.api.partners import partner_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
@@ -84,7 +85,8 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    for router in (_reads(hub), traffic_routes(hub), _searches(hub), _writes(hub)):
+    reads = (_reads(hub), traffic_routes(hub), partner_routes(hub))
+    for router in (*reads, _searches(hub), _writes(hub)):
         app.include_router(router, prefix="/api/v1")
 
     @app.get("/metrics", include_in_schema=False)

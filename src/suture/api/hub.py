@@ -23,6 +23,7 @@ from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
 from suture.intelligence.feeds import Feed
 from suture.intelligence.lanes import GivenUp, given_up
 from suture.intelligence.lineage import Readers
+from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
 from suture.orchestration.path.deliver import FLOW_KIND
@@ -85,6 +86,7 @@ class HubPort:
     blind: Callable[[str], str] | None = None
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
     watched: Watched = Watched()
+    partners: tuple[Partner, ...] = ()
 
     def now(self) -> datetime:
         """Return business time."""

@@ -44,6 +44,7 @@ from suture.documents.from_hl7v2 import SiteProfile
 from suture.governance.pack import pack_folder
 from suture.governance.policy import load_policies
 from suture.governance.seal import load_keyring
+from suture.intelligence.partners import Partner
 from suture.journal.contract import Journal, JournalFailedError
 from suture.journal.record import Delivery
 from suture.orchestration.path.deliver import CLAIM_MAX
@@ -361,6 +362,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         flows=flows,
         blind=functools.partial(blind_entry, core.clinical.sealer),
         watched=watched(settings, flows, clock),
+        partners=tuple(Partner(x.key, x.name, x.dialect) for x in settings.supplier),
     )
     return Hub(
         settings=settings,

@@ -41,6 +41,8 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/exceptions", console.exceptions),
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),
+        ("/partners", console.partners),
+        ("/fragments/partners", console.partners_fragment),
         ("/health", console.health),
         ("/fragments/health", console.health_fragment),
         ("/live", console.live),

@@ -29,6 +29,7 @@ from suture.intelligence.alert_log import kept
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import message_in, trace
+from suture.intelligence.partners import partners
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
 T = TypeVar("T")
@@ -232,6 +233,19 @@ class Console:
                 }
 
         return await self._page("messages.html", context, title="Messages")
+
+    async def partners(self) -> Response:
+        """Show what is outstanding with each trading partner."""
+        return await self._page("partners.html", self._partners, title="Partners")
+
+    async def partners_fragment(self) -> Response:
+        """Return the part of the partners' page that changes."""
+        return await self._page("_partners.html", self._partners, title="Partners")
+
+    def _partners(self) -> dict[str, Any]:
+        with self._hub.reading() as reader:
+            found = partners(reader, self._hub.partners)
+            return {"partners": found, "seq": reader.last_event_seq()}
 
     async def health(self) -> Response:
         """Show stores, backlog and lanes."""

@@ -292,3 +292,56 @@ class Health:
     """`destination/state` -> count."""
     flows: tuple[dict[str, Any], ...] = ()
     """Declared interfaces that run: version, address, destinations with pause and circuit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingView:
+    """One order of ours that waits for something of a partner, or of us."""
+
+    what: str
+    """`delivery` (no proof that it arrived), `order`, `change` (no answer), `repair` (refused)."""
+    document: str
+    """Purchase order number."""
+    answer: str
+    """The document that would end it."""
+    since: datetime
+    is_late: bool
+    """The time agreed for the answer is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapView:
+    """Control numbers that did not come, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerView:
+    """What is outstanding with one trading partner."""
+
+    partner: str
+    name: str
+    dialect: str
+    unproven: int
+    """Orders sent without a functional acknowledgement."""
+    unanswered: int
+    """Orders that arrived and have no answer."""
+    changes: int
+    """Changes and cancellations without an answer."""
+    repairs: int
+    """Orders that the partner's translator refused."""
+    late: int
+    """Of all these, how many are beyond the time agreed."""
+    missing: int
+    """Control numbers that did not come."""
+    gaps: tuple[GapView, ...]
+    waiting: int
+    """Documents that are not sent yet."""
+    given_up: int
+    received_at: datetime | None
+    """When the partner sent something last."""
+    oldest_at: datetime | None
+    outstanding: tuple[OutstandingView, ...]
+    is_truncated: bool
