@@ -25,6 +25,7 @@ from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
+from suture.api.pulse import pulse_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
@@ -85,7 +86,7 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    reads = (_reads(hub), traffic_routes(hub), partner_routes(hub))
+    reads = (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
     for router in (*reads, _searches(hub), _writes(hub)):
         app.include_router(router, prefix="/api/v1")
 
@@ -93,7 +94,7 @@ def make_api(hub: HubPort) -> FastAPI:
     async def metrics() -> Response:
         def query() -> bytes:
             view = looked(hub)
-            return exposition(lambda: view)
+            return exposition(lambda: view, hub.pulse)
 
         return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
 from suture.orchestration.path.deliver import FLOW_KIND
+from suture.orchestration.path.pulse import Pulse
 
 TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
 EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
@@ -87,6 +88,8 @@ class HubPort:
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
     watched: Watched = Watched()
     partners: tuple[Partner, ...] = ()
+    pulse: Pulse = field(default_factory=Pulse)
+    """What this process has taken and sent."""
 
     def now(self) -> datetime:
         """Return business time."""

@@ -31,7 +31,7 @@ from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
 from suture.assembly.watch import Watch
-from suture.assembly.watching import watched
+from suture.assembly.watching import known_partners, watched
 from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
@@ -44,7 +44,6 @@ from suture.documents.from_hl7v2 import SiteProfile
 from suture.governance.pack import pack_folder
 from suture.governance.policy import load_policies
 from suture.governance.seal import load_keyring
-from suture.intelligence.partners import Partner
 from suture.journal.contract import Journal, JournalFailedError
 from suture.journal.record import Delivery
 from suture.orchestration.path.deliver import CLAIM_MAX
@@ -273,7 +272,7 @@ class Hub:
             await self._sleep(self._stop, poller.interval_s)
 
     async def _watch_loop(self) -> None:
-        watch = Watch(self.port, self.core.clinical.pulse, self.settings.alerts, self.role)
+        watch = Watch(self.port, self.settings.alerts, self.role)
         while not self._stop.is_set():
             try:
                 await watch.look(judges_all=self.role.works and await self._is_ours("alerts"))
@@ -339,12 +338,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         clock=clock,
         entropy=entropy,
         policies=policies,
-        parties=Parties(
-            sites=_sites(settings),
-            partners=executor.partners,
-            adapters=executor.adapters,
-            suppliers=tuple(t.key for t in settings.supplier),
-        ),
+        parties=_parties(settings, executor),
         execute=executor.execute,
     )
     if settings.master is not None and role.works:
@@ -362,7 +356,8 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         flows=flows,
         blind=functools.partial(blind_entry, core.clinical.sealer),
         watched=watched(settings, flows, clock),
-        partners=tuple(Partner(x.key, x.name, x.dialect) for x in settings.supplier),
+        pulse=core.clinical.pulse,
+        partners=known_partners(settings),
     )
     return Hub(
         settings=settings,
@@ -373,6 +368,16 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         executor=executor,
         flows=flows,
         role=role,
+    )
+
+
+def _parties(settings: HubSettings, executor: Executor) -> Parties:
+    """Return who the hub talks to."""
+    return Parties(
+        sites=_sites(settings),
+        partners=executor.partners,
+        adapters=executor.adapters,
+        suppliers=tuple(t.key for t in settings.supplier),
     )
 
 

@@ -25,7 +25,6 @@ from suture.intelligence.burn import Budget, Burn, Counts
 from suture.intelligence.progress import Progress
 from suture.intelligence.view import AlertView, Health, LaneView, Looked
 from suture.journal.contract import Tx
-from suture.orchestration.path.pulse import Pulse
 
 log = structlog.get_logger("suture.alert")
 
@@ -48,7 +47,6 @@ class Watch:
     """The alerts of one process."""
 
     port: HubPort
-    pulse: Pulse
     table: AlertsTable
     role: Role
     _open: dict[str, _Open] = field(default_factory=dict)
@@ -108,7 +106,9 @@ class Watch:
 
     def _holding(self, judges_all: bool) -> Iterator[AlertView]:
         now_s = self.port.clock.monotonic()
-        counts = {name: (one.good, one.bad) for name, one in list(self.pulse.endpoints.items())}
+        counts = {
+            name: (one.good, one.bad) for name, one in self.port.pulse.endpoints.copy().items()
+        }
         yield from _burning(self._received, now_s, counts, "received")
         if not judges_all:
             return

@@ -1,6 +1,7 @@
-"""What alerts look at beside the record: feeds with an expectation, certificates, bounds.
+"""What alerts and views look at beside the record: feeds, certificates, bounds, partners.
 
-In: settings, the flows. Out: `Watched` for the doors. Refuses to know: how an alert is judged.
+In: settings, the flows. Out: `Watched` and partners for the doors. Refuses to know: how an alert is
+judged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,12 @@ from suture.assembly.settings import HubSettings
 from suture.core.clock import Clock
 from suture.intelligence.alerts import Certificate
 from suture.intelligence.feeds import Feed
+from suture.intelligence.partners import Partner
+
+
+def known_partners(settings: HubSettings) -> tuple[Partner, ...]:
+    """Return the trading partners of the settings."""
+    return tuple(Partner(one.key, one.name, one.dialect) for one in settings.supplier)
 
 
 def watched(settings: HubSettings, flows: FlowControl, clock: Clock) -> Watched:

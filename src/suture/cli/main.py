@@ -18,7 +18,7 @@ import click
 
 from suture import __version__
 from suture.assembly.roles import NAMES
-from suture.cli import alerting, message, partners, people, process, showing, watching
+from suture.cli import alerting, message, partners, people, process, showing, top, watching
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.flow_commands import flow_group
@@ -375,7 +375,7 @@ def resume(config: Path, name: str) -> None:
 
 
 cli.add_command(flow_group)
-for _shown in (alerting.show_alerts, partners.show_partners):
+for _shown in (alerting.show_alerts, partners.show_partners, top.show_top):
     cli.add_command(_shown)
 
 
