@@ -30,6 +30,7 @@ from suture.assembly.receivers import PartnerDoors
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
+from suture.assembly.traces import Traces, traces_of
 from suture.assembly.watch import Watch
 from suture.assembly.watching import known_partners, watched
 from suture.connectivity.server import HttpServer
@@ -98,6 +99,7 @@ class Hub:
             self._start_work()
         if self.role.listens or self.role.works:
             self._spawn("watch", self._watch_loop)
+            self._start_traces()
 
     def _start_work(self) -> None:
         self._spawn("work", self._work_loop)
@@ -105,6 +107,13 @@ class Hub:
         if self.settings.erp is not None:
             poller = ErpPoller(self.core.operations, self.executor, self.settings.erp.poll_s)
             self._spawn("poll", lambda: self._poll_loop(poller))
+
+    def _start_traces(self) -> None:
+        business = self.settings.business_time()
+        traces = traces_of(self.port, self.settings.traces, business.wall_at)
+        if traces is not None:
+            self._spawn("traces", lambda: self._trace_loop(traces))
+            self._closers.append(traces.close)
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def guarded() -> None:
@@ -279,6 +288,15 @@ class Hub:
             except (OSError, RuntimeError) as error:
                 log.error("watch.failed", error=type(error).__name__)
             await self._sleep(self._stop, self.settings.alerts.look_s)
+
+    async def _trace_loop(self, traces: Traces) -> None:
+        while not self._stop.is_set():
+            try:
+                is_ours = self.role.works and await self._is_ours("traces")
+                await traces.look(reads_arrivals=is_ours)
+            except (OSError, RuntimeError) as error:
+                log.error("traces.failed", error=type(error).__name__)
+            await self._sleep(self._stop, traces.table.look_s)
 
     async def _sleep(self, wake: asyncio.Event, seconds: float) -> None:
         try:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from suture.connectivity.listen import is_loopback
 from suture.core.clock import BusinessTime, real_time
 from suture.core.refusal import MisconfiguredError
 from suture.orchestration.flows.expecting import Expecting
@@ -131,6 +132,29 @@ class AlertsTable(_Table):
     """Real seconds an alert must not have held before the record says that it is over."""
 
 
+class TracesTable(_Table):
+    """`[traces]`: the collector that is told of failed, slow and sampled messages."""
+
+    endpoint: str
+    """`https://...`, plain `http://` on this machine only; with its path, e.g. `/v1/traces`."""
+    token_file: Path | None = None
+    ca: Path | None = None
+    """Authority of the collector; the system's when left out."""
+    slow_s: float = Field(default=30, gt=0)
+    """Business seconds from queued to delivered."""
+    sample_share: float = Field(default=0, ge=0, le=1)
+    look_s: float = Field(default=5, gt=0, le=300)
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_near = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if parts.username or parts.password or not (parts.scheme == "https" or is_near):
+            raise ValueError("https://, or http:// on this machine; a secret stands in token_file")
+        return value
+
+
 class StoreTable(_Table):
     """`[store.clinical]` and `[store.operations]`: a zone's tables in PostgreSQL."""
 
@@ -174,6 +198,7 @@ class HubSettings(_Table):
     dock: DockTable | None = None
     store: StoresTable = StoresTable()
     alerts: AlertsTable = AlertsTable()
+    traces: TracesTable | None = None
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
     folder: Path = Path()
     """Where relative paths of flows start."""

@@ -178,6 +178,8 @@ class Deliverer:
             age_s = (self.clock.now() - delivery.created_at).total_seconds()
         code = outcome_code(outcome) or type(outcome).__name__.lower()
         self.traffic.pulse.sent(delivery.destination, code, age_s)
+        if state is not DeliveryState.WAITING:
+            self.traffic.pulse.note(self.journal.zone, delivery.exchange, age_s)
 
     def over(self, delivery: Delivery, outcome: Outcome) -> None:
         """Count a try as over, so that the next one may start."""

@@ -17,6 +17,8 @@ NAMES_MAX = 2000
 CODES_MAX = 40
 """Codes of one name; later ones are counted together, so that no peer can fill the memory."""
 OTHER = "other"
+NOTES_MAX = 1000
+"""Messages noted between two looks; a hub in trouble needs no more examples."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,9 @@ class Pulse:
 
     endpoints: dict[str, Series] = field(default_factory=dict)
     destinations: dict[str, Series] = field(default_factory=dict)
+    slow_s: float | None = None
+    """Deliveries that took longer are noted, and those that failed; None: nobody asks."""
+    _notes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def received(
         self, endpoint: str, code: str, seconds: float | None = None, *, is_bad: bool = False
@@ -58,6 +63,20 @@ class Pulse:
     def sent(self, destination: str, code: str, age_s: float | None) -> None:
         """Count one try; `age_s` from being queued to being delivered, None when it was not."""
         _series(self.destinations, destination).count(code, age_s, is_bad=age_s is None)
+
+    def note(self, zone: str, exchange: str, age_s: float | None) -> None:
+        """Note the message of a delivery that ended, when it failed (None) or was slow."""
+        if self.slow_s is None or not exchange or len(self._notes) >= NOTES_MAX:
+            return
+        if age_s is None:
+            self._notes[zone, exchange] = "failed"
+        elif age_s > self.slow_s:
+            self._notes.setdefault((zone, exchange), "slow")
+
+    def take_notes(self) -> dict[tuple[str, str], str]:
+        """Return (zone, exchange) -> `failed` or `slow` since this was asked last."""
+        found, self._notes = self._notes, {}
+        return found
 
 
 def _series(of: dict[str, Series], name: str) -> Series:
