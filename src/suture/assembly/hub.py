@@ -19,6 +19,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from suture.api.app import make_api
+from suture.api.health import Trouble, health_routes, make_health
 from suture.api.hub import HubPort
 from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
 from suture.assembly.executor import Executor
@@ -26,6 +27,7 @@ from suture.assembly.flows.control import FlowControl
 from suture.assembly.flows.counting import count_answer
 from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
+from suture.assembly.readiness import troubles_of
 from suture.assembly.receivers import PartnerDoors
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
@@ -37,6 +39,7 @@ from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
 from suture.connectivity.transports.partner import partner_app
+from suture.console.guard import Guard
 from suture.console.mount import mount_console
 from suture.core.clock import SystemClock
 from suture.core.ids import Entropy, SystemEntropy
@@ -93,6 +96,11 @@ class Hub:
             await self._serve("console", self._console_app(), self.settings.console.port)
             kept = self.settings.data / "console.port"
             await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
+        if not self.role.serves:
+            door = Guard(make_health(self.port, self._troubles))
+            await self._serve("health", door, self._health_port())
+            kept = self.settings.data / f"health-{self.role.name}.port"
+            await asyncio.to_thread(kept.write_text, str(self.addresses["health"][1]), "ascii")
         if self.role.is_shared:
             self._spawn("tend", self._tend_loop)
         if self.role.works:
@@ -170,15 +178,27 @@ class Hub:
         doors = PartnerDoors(self.core.operations, self.settings, self._work.set)
         return partner_app(doors.doors(), doors.receive, doors.audit)
 
+    def _health_port(self) -> int:
+        table = self.settings.health
+        return table.listen_port if self.role.listens else table.work_port
+
+    def _troubles(self) -> list[Trouble]:
+        if self._stop.is_set():
+            return [Trouble("hub.stopping", "the process ends")]
+        parts = (self.settings, self.port, self.flows, self.role, self.addresses)
+        return list(troubles_of(*parts))
+
     def _console_app(self) -> ASGIApp:
         app = make_api(self.port)
+        app.include_router(health_routes(self.port, self._troubles))
         mount_console(app, self.port)
         return app
 
     async def _serve(self, name: str, app: ASGIApp, port: int) -> None:
-        table = self.settings.console if name == "console" else self.settings.partners
+        tables = {"console": self.settings.console, "partners": self.settings.partners}
+        host = tables[name].host if name in tables else self.settings.health.host
         is_shared = self.role.is_shared and name == "partners"
-        server = HttpServer(app, host=table.host, port=port, is_shared=is_shared)
+        server = HttpServer(app, host=host, port=port, is_shared=is_shared)
         self.addresses[name] = await server.start()
         self._closers.append(server.close)
 

@@ -132,6 +132,14 @@ class AlertsTable(_Table):
     """Real seconds an alert must not have held before the record says that it is over."""
 
 
+class HealthTable(_Table):
+    """`[health]`: the door of a process that serves no console."""
+
+    host: str = "127.0.0.1"
+    listen_port: int = Field(default=0, ge=0, le=65535)
+    work_port: int = Field(default=0, ge=0, le=65535)
+
+
 class TracesTable(_Table):
     """`[traces]`: the collector that is told of failed, slow and sampled messages."""
 
@@ -198,6 +206,7 @@ class HubSettings(_Table):
     dock: DockTable | None = None
     store: StoresTable = StoresTable()
     alerts: AlertsTable = AlertsTable()
+    health: HealthTable = HealthTable()
     traces: TracesTable | None = None
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
     folder: Path = Path()

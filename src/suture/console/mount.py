@@ -22,7 +22,7 @@ from suture.api.hub import HubPort
 from suture.console.guard import Guard
 from suture.console.pages import Console
 
-INTERFACE = ("/api/", "/metrics", "/openapi.json", "/static/")
+INTERFACE = ("/api/", "/health/", "/metrics", "/openapi.json", "/static/")
 """What programs ask for: their errors stay problem documents."""
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
