@@ -11,6 +11,7 @@ from suture.intelligence.alerts import Around, Certificate, FeedSeen, alerts
 from suture.intelligence.feeds import Feed
 from suture.intelligence.view import AlertView, Health, LaneView
 from suture.orchestration.flows.expecting import Expectation
+from suture.orchestration.flows.table import Batch
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOTHING = Around(wall=NOW)
@@ -148,3 +149,22 @@ def test_a_certificate_is_told_in_time(days: float, level: str, detail: str) -> 
     around = Around(wall=NOW, certificates=[Certificate("adt: tls/hub.pem", ends)])
     found = [(one.destination, one.level, one.detail) for one in alerts(health(), [], around)]
     assert found == ([("adt: tls/hub.pem", level, detail)] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("batch", "age_s", "rule"),
+    [
+        ({"every_s": 3600}, 3600 + 900, ""),
+        ({"every_s": 3600}, 3600 + 901, "backlog"),
+        ({"cut_off": ["17:00"]}, 15 * 3600, ""),  # since 18:00 yesterday, goes at 17:00 today
+        ({"cut_off": ["17:00"]}, 17 * 3600, "backlog"),  # since 16:00: 17:00 was missed
+    ],
+)
+def test_what_waits_for_its_batch_is_late_from_the_cut_off_on(
+    batch: dict[str, Any], age_s: float, rule: str
+) -> None:
+    """Messages that gather wait rightly; a batch that is not formed is a backlog."""
+    declared = Batch.model_validate({"envelope": "hl7", **batch})
+    around = Around(wall=NOW, gathering={"adt.lab.gather": declared})
+    waits = lane(age_s, destination="adt.lab.gather")
+    assert [one.rule for one in alerts(health(), [waits], around)] == ([rule] if rule else [])

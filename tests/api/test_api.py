@@ -76,8 +76,12 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/destinations/{name}/resume", "post"),
         ("/api/v1/exceptions/{key}/answer", "post"),
         ("/api/v1/flows/reload", "post"),
+        ("/api/v1/holds", "post"),
+        ("/api/v1/holds/{name}/release", "post"),
         ("/api/v1/messages/search", "post"),
+        ("/api/v1/messages/{exchange}/opened", "post"),
         ("/api/v1/messages/{exchange}/replay", "post"),
+        ("/api/v1/retention/run", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
     ]
     for path, _ in changes:

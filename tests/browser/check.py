@@ -138,6 +138,10 @@ def check(base: str, out: Path, axe: str, chromium: str) -> list[str]:
         pages = {"board": "/", "exceptions": "/exceptions", "messages": "/messages"}
         pages |= {"health": "/health", "missing": "/no-such-page"}
         pages |= {"case": case} if case else {}
+        show(tab, urljoin(base, "/messages"), width=WIDTHS_PX[0], scheme="light")
+        first = "document.querySelector('main td a[href^=\"/messages/\"]')?.pathname ?? ''"
+        message = tab.evaluate(first)
+        pages |= {"message": message} if message else {}
         for name, path in pages.items():
             findings = look_at(tab, name, urljoin(base, path), out, axe)
             found += [x for x in findings if name != "missing" or "status of 404" not in x]

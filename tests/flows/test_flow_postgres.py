@@ -6,17 +6,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flow_hub import arrivals, connect, flow_text, hl7, peer, running_hub, until
 from tests.postgres_server import new_schema, postgres_server
 
-from suture.cli.message import message
+from suture.cli.main import cli
 
 pytest.importorskip("psycopg", reason="the extra postgres is not installed")
 
 
-def test_a_crash_of_the_server_loses_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_crash_of_the_server_loses_nothing(tmp_path: Path) -> None:
     """Messages before, during and after it are each kept once, delivered, and shown."""
     server = postgres_server()
     schema = new_schema()
@@ -42,8 +41,10 @@ def test_a_crash_of_the_server_loses_nothing(
                     f"MSG{number:05}" for number in range(40)
                 ]
                 config, exchange = tmp_path / "hub.toml", arrivals(hub)[-1].exchange
-                assert await asyncio.to_thread(message, config, exchange, as_json=False) == 0
-                shown = capsys.readouterr().out
+                words = ["message", "--config", str(config), exchange]
+                result = await asyncio.to_thread(CliRunner().invoke, cli, words)
+                assert result.exit_code == 0
+                shown = result.output
                 assert "MSG00039" in shown and "-> adt.lab" in shown and "SYN0" not in shown
 
     asyncio.run(story())

@@ -27,6 +27,7 @@ from suture.journal.contract import (
 )
 from suture.journal.record import (
     Admitted,
+    Answer,
     ArrivalState,
     Attempt,
     Delivery,
@@ -42,6 +43,7 @@ from suture.journal.record import (
     Parked,
     Refusal,
     Replayed,
+    Stage,
     Task,
     Timer,
     Transition,
@@ -157,7 +159,7 @@ class Boom(Exception):
 class JournalContract:
     """The suite; `open_journal` is the driver's."""
 
-    schema = 2
+    schema = 3
     """The newest number of the driver's tables."""
 
     def open_journal(self, tmp_path: Path, zone: str = "operations") -> Journal:
@@ -620,6 +622,127 @@ class JournalContract:
         )
         assert claim(journal, NOON, 3) == ["d-2", "d-4", "d-1"]
         assert claim(journal, NOON, 3) == ["d-3"]
+
+    def test_old_keys_are_forgotten(self, journal: Journal) -> None:
+        """After 35 days a transport key may be used again; the arrivals stay (spec 2.0.2)."""
+        later = NOON + 10 * DAY
+        journal.write(lambda tx: tx.admit(arrival(1)))
+        reused = arrival(1, exchange="x-r", content=b"other")
+        journal.write(lambda tx: tx.admit(reused))
+        journal.write(lambda tx: tx.admit(arrival(2, received_at=later)))
+        assert journal.write(lambda tx: tx.forget_keys(NOON)) == 0
+        assert journal.write(lambda tx: tx.forget_keys(NOON + DAY)) == 2
+        assert journal.write(lambda tx: tx.forget_keys(NOON + DAY)) == 0
+        anew = arrival(1, exchange="x-n", received_at=later)
+        assert journal.write(lambda tx: tx.admit(anew)) == Admitted(4)
+        assert journal.write(lambda tx: tx.admit(arrival(2, exchange="x-m"))) == Replayed(
+            3, b"MSA|CA|2"
+        )
+        with journal.read() as reader:
+            assert len(reader.arrivals_after(0, 9)) == 4
+
+    def test_an_answer_is_kept_with_its_try(self, journal: Journal) -> None:
+        """What a destination answered stands beside outcome and code of that try."""
+        journal.write(lambda tx: tx.enqueue(delivery(1), NOON))
+        journal.write(lambda tx: tx.claim(NOON, 1, ["erp"]))
+        told = Answer(b"sealed", "k1", 70_000)
+        journal.write(
+            lambda tx: tx.settle_delivery(
+                1,
+                DeliveryState.DELIVERED,
+                at=NOON,
+                wall=NOON,
+                outcome="accepted",
+                code="accepted",
+                answer=told,
+            )
+        )
+        with journal.read() as reader:
+            (only,) = reader.attempts_of(1)
+        assert (only.answer, only.answer_key, only.answer_bytes) == (b"sealed", "k1", 70_000)
+
+    def test_stages_are_kept_in_order(self, journal: Journal) -> None:
+        """What each step made stands under its message in the order of the flow."""
+        two = Stage("x-1", 2, "step 2 set", b"d2", 7, True, "k1", b"E1")
+        one = Stage("x-1", 1, "step 1 map", b"d1", 5, False, "k1", b"whole")
+        journal.write(lambda tx: (tx.keep_stage(two), tx.keep_stage(one)))
+        with journal.read() as reader:
+            assert reader.stages_of("x-1") == [one, two]
+            assert reader.stages_of("x-2") == []
+
+    def test_a_message_is_removed_with_all_that_was_made_of_it(self, journal: Journal) -> None:
+        """Arrival, key, index entries, stages, deliveries and tries go; the events stay."""
+
+        def unit(tx: Tx) -> None:
+            for number in (1, 2):
+                tx.admit(arrival(number))
+                tx.settle_arrival(number, ArrivalState.TRANSLATED)
+                tx.enqueue(delivery(number, exchange=f"x-{number}"), NOON)
+                tx.add_alias("meta", "visit", "", f"x-{number}")
+                tx.keep_stage(Stage(f"x-{number}", 1, "step", b"d", 1, False, "", b"s"))
+            tx.append(event("e-1", exchange="x-1"), NOON)
+            tx.withdraw("i-1", NOON)
+
+        journal.write(unit)
+        assert journal.write(lambda tx: tx.remove_message(1)) is True
+        assert journal.write(lambda tx: tx.remove_message(1)) is False
+        with journal.read() as reader:
+            assert reader.arrival_of_exchange("x-1") is None
+            assert reader.deliveries_of_exchange("x-1", 9) == []
+            assert reader.attempts_of(1) == []
+            assert reader.stages_of("x-1") == []
+            assert reader.newest_aliases("meta", "visit", 9) == ["x-2"]
+            assert [e.id for e in reader.events_of_exchange("x-1", 9)] == ["e-1"]
+            assert reader.arrival(2) is not None
+            assert reader.count_deliveries() == {("erp", "waiting"): 1}
+        assert journal.status().counts["arrival.translated"] == 1
+        assert journal.write(lambda tx: tx.admit(arrival(1))) == Admitted(3)
+
+    def test_what_is_needed_is_not_removed(self, journal: Journal) -> None:
+        """A waiting or sending delivery keeps its message; so does being the newest."""
+
+        def unit(tx: Tx) -> None:
+            for number in (1, 2, 3):
+                tx.admit(arrival(number))
+            for number in (1, 2):
+                tx.enqueue(delivery(number, lane=str(number), exchange=f"x-{number}"), NOON)
+
+        journal.write(unit)
+        assert journal.write(lambda tx: tx.remove_message(1)) is False  # waits
+        journal.write(lambda tx: tx.claim(NOON, 2, ["erp"]))
+        assert journal.write(lambda tx: tx.remove_message(1)) is False  # on the wire
+        for seq in (1, 2):
+            journal.write(
+                lambda tx, seq=seq: tx.settle_delivery(
+                    seq, DeliveryState.DELIVERED, at=NOON, wall=NOON, outcome="accepted"
+                )
+            )
+        assert journal.write(lambda tx: tx.remove_message(1)) is True
+        assert journal.write(lambda tx: tx.remove_message(2)) is False  # the newest delivery
+        assert journal.write(lambda tx: tx.remove_message(3)) is False  # the newest arrival
+        with journal.read() as reader:
+            assert [a.seq for a in reader.arrivals_after(0, 9)] == [2, 3]
+            assert reader.delivery_states("x-2") == {DeliveryState.DELIVERED: 1}
+
+    def test_refusals_are_removed_but_the_newest(self, journal: Journal) -> None:
+        """The audit rows of what was refused go by age; the newest keeps its number."""
+        for code in ("a", "b"):
+            row = Refusal("adt-in", "p", code, "", None, 1, b"", b"", "", NOON)
+            journal.write(lambda tx, row=row: tx.record_refusal(row))
+        with journal.read() as reader:
+            assert [r.code for r in reader.refusals_after(0, 9)] == ["a", "b"]
+        assert journal.write(lambda tx: tx.remove_refusal(1)) is True
+        assert journal.write(lambda tx: tx.remove_refusal(2)) is False
+        with journal.read() as reader:
+            assert [r.code for r in reader.refusals(9)] == ["b"]
+
+    def test_endpoints_are_listed_once(self, journal: Journal) -> None:
+        """Each endpoint that took a message, in order; a page at a time."""
+        for number, name in enumerate(("b", "a", "b", "c"), 1):
+            journal.write(lambda tx, n=number, e=name: tx.admit(arrival(n, endpoint=e)))
+        with journal.read() as reader:
+            assert reader.endpoints(2) == ["a", "b"]
+            assert reader.endpoints(9, after="b") == ["c"]
 
     def test_claim_opens_an_attempt(self, journal: Journal) -> None:
         """A claimed delivery is SENDING with an open attempt; settling closes it."""

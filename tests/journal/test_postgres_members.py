@@ -70,7 +70,7 @@ def until(is_so: Callable[[], bool], seconds: float = 15) -> None:
 class TestMember(JournalContract):
     """One of several fulfils the contract of a store that has one writer."""
 
-    schema = 3
+    schema = 4
 
     def open_journal(self, tmp_path: Path, zone: str = "operations") -> Journal:
         """Return a member's journal in a new schema."""

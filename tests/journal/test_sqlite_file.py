@@ -12,7 +12,6 @@ import stat
 import subprocess
 import sys
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import apsw
@@ -21,9 +20,9 @@ from suite import NOON, JournalContract, arrival, claim, delivery, enqueue, even
 
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.journal.contract import Journal, Tx
-from suture.journal.record import Admitted, DeliveryState, Replayed
-from suture.journal.sqlite import SqliteSettings, open_sqlite, purge
-from suture.journal.sqlite_schema import MIGRATIONS
+from suture.journal.record import DeliveryState, Replayed
+from suture.journal.sqlite import SqliteSettings, compact_sqlite, open_sqlite, read_sqlite
+from suture.journal.sqlite_schema import MIGRATIONS, prepare
 
 SMALL = SqliteSettings(ballast_bytes=64 * 1024)
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -217,27 +216,6 @@ def test_foreign_files_are_refused(path: Path) -> None:
         assert not content or path.read_bytes() == content
 
 
-def test_purge_forgets_old_keys_only(path: Path) -> None:
-    """After 35 days a transport key may be used again; the arrivals stay (spec 2.0.2)."""
-    journal = opened(path)
-    later = NOON + timedelta(days=10)
-    journal.write(lambda tx: tx.admit(arrival(1)))
-    reused = arrival(1, exchange="x-r", content=b"other")
-    journal.write(lambda tx: tx.admit(reused))
-    journal.write(lambda tx: tx.admit(arrival(2, received_at=later)))
-    assert journal.write(lambda tx: purge(tx, NOON)) == 0
-    assert journal.write(lambda tx: purge(tx, NOON + timedelta(days=1))) == 2
-    assert journal.write(lambda tx: purge(tx, NOON + timedelta(days=1))) == 0
-    anew = arrival(1, exchange="x-n", received_at=later)
-    assert journal.write(lambda tx: tx.admit(anew)) == Admitted(4)
-    assert journal.write(lambda tx: tx.admit(arrival(2, exchange="x-m"))) == Replayed(
-        3, b"MSA|CA|2"
-    )
-    with journal.read() as reader:
-        assert len(reader.arrivals_after(0, 9)) == 4
-    journal.close()
-
-
 def test_foreign_lock_is_waited_for_then_refused(path: Path) -> None:
     """A tool that holds the write lock delays units; they are refused, and go on afterwards."""
     settings = SqliteSettings(ballast_bytes=0, busy_ms=20)
@@ -357,3 +335,51 @@ def test_kill_loses_nothing_reported(path: Path) -> None:
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     db.close()
+
+
+def test_room_is_given_back_while_the_store_is_used(path: Path) -> None:
+    """Ten megabytes of messages removed leave a small file, a bounded number of pages a unit."""
+    journal = opened(path)
+    for number in range(1, 502):
+        content = b"x" * 20_000 + b"%d" % number
+        journal.write(lambda tx, n=number, c=content: tx.admit(arrival(n, content=c)))
+    assert journal.status().size_bytes > 10_000_000
+    assert journal.write(lambda tx: sum(tx.remove_message(seq) for seq in range(1, 501))) == 500
+    given = []
+    while pages := journal.write(lambda tx: tx.give_back(256)):
+        given.append(pages)
+    assert max(given) <= 256 and sum(given) > 2_000
+    journal.close()
+    assert path.stat().st_size < 400_000
+
+
+def test_an_older_file_gives_back_after_it_was_written_anew(path: Path) -> None:
+    """A file of an earlier version keeps its free room until `compact_sqlite`."""
+    path.parent.mkdir()
+    db = apsw.Connection(str(path))
+    db.pragma("journal_mode", "wal")
+    prepare(db, "operations", MIGRATIONS[:2])
+    db.close()
+    with pytest.raises(MisconfiguredError) as old, read_sqlite(path, zone="operations"):
+        pass
+    assert old.value.code == "store.older-schema"
+    journal = opened(path)
+    for number in range(1, 52):
+        content = b"x" * 20_000 + b"%d" % number
+        journal.write(lambda tx, n=number, c=content: tx.admit(arrival(n, content=c)))
+    journal.write(lambda tx: [tx.remove_message(seq) for seq in range(1, 51)])
+    assert journal.write(lambda tx: tx.give_back(256)) == 0
+    with pytest.raises(MisconfiguredError) as caught:
+        compact_sqlite(path, zone="operations")
+    assert caught.value.code == "store.in-use"
+    journal.close()
+    before, after = compact_sqlite(path, zone="operations")
+    assert before > 1_000_000 and after < 400_000
+    journal = opened(path)
+    with journal.read() as reader:
+        assert [one.seq for one in reader.arrivals_after(0, 9)] == [51]
+    journal.write(lambda tx: tx.admit(arrival(60, content=b"y" * 500_000)))
+    journal.write(lambda tx: tx.admit(arrival(61)))
+    journal.write(lambda tx: tx.remove_message(52))
+    assert journal.write(lambda tx: tx.give_back(256)) > 100
+    journal.close()

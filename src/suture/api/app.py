@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from itertools import islice
@@ -23,6 +24,7 @@ from starlette.exceptions import HTTPException
 
 from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
+from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
@@ -42,7 +44,7 @@ ASKED_MAX = 200
 SEQ_MAX = 10**18
 """Above every sequence; what SQLite's 64-bit row number holds."""
 
-_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409}
+_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409, "hold.unknown": 404}
 
 
 class Verdict(BaseModel):
@@ -83,11 +85,17 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
     )
 
 
+def _routers(hub: HubPort) -> Iterator[APIRouter]:
+    """Yield the routes of `/api/v1`."""
+    yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
+    yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
+    yield from (_searches(hub), _writes(hub))
+
+
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    reads = (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
-    for router in (*reads, _searches(hub), _writes(hub)):
+    for router in _routers(hub):
         app.include_router(router, prefix="/api/v1")
 
     @app.get("/metrics", include_in_schema=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +19,17 @@ from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
+from suture.governance.audit import MESSAGE_OPENED, Deed, deed
+from suture.governance.retention import Hold
 from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
 from suture.intelligence.feeds import Feed
 from suture.intelligence.lanes import GivenUp, given_up
 from suture.intelligence.lineage import Readers
+from suture.intelligence.message import message
 from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
+from suture.orchestration.flows.table import Batch
 from suture.orchestration.path.deliver import FLOW_KIND
 from suture.orchestration.path.pulse import Pulse
 
@@ -49,6 +53,25 @@ class Flows(Protocol):
         """Stop or go on sending to a destination."""
 
 
+class Retention(Protocol):
+    """What the doors may ask about how long messages are kept."""
+
+    def start(self, by: str, reason: str) -> bool:
+        """Begin a pass; False when one is under way."""
+
+    def status(self) -> dict[str, Any]:
+        """Return what the pass that runs, or the last one, has done."""
+
+    def add_hold(self, asked: Hold) -> Hold:
+        """Keep everything that matches until the hold is released."""
+
+    def release_hold(self, name: str, *, by: str, reason: str) -> Hold:
+        """End a hold."""
+
+    def holds(self) -> list[Hold]:
+        """Return the holds, those released too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Redeliver:
     """Which given-up deliveries are sent again."""
@@ -70,6 +93,8 @@ class Watched:
     """Silence of feeds counts from here; None: from their last message."""
     feeds: Callable[[], Sequence[Feed]] = tuple
     certificates: Callable[[], Sequence[Certificate]] = tuple
+    gathering: Callable[[], Mapping[str, Batch]] = dict
+    """Where messages wait for their batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +107,7 @@ class HubPort:
     name: str
     timezone: str
     flows: Flows | None = None
+    retention: Retention | None = None
     token: str = ""
     """Bearer token for anything that changes state; readable by the operator only."""
     blind: Callable[[str], str] | None = None
@@ -159,6 +185,19 @@ class HubPort:
 
         self.operations.write(unit)
 
+    def note_opened(self, exchange: str, *, by: str, reason: str) -> bool:
+        """Keep that a person looks at the content of a message; False when it is not known."""
+        now = self.now()
+        event = deed(MESSAGE_OPENED, Deed(by=by, reason=reason), now, exchange)
+        is_known = False
+        for journal in (self.clinical, self.operations):
+            with journal.read() as reader:
+                has = message(reader, exchange) is not None
+            if has:
+                journal.write(functools.partial(_keep, event=event, now=now))
+            is_known = is_known or has
+        return is_known
+
     def redeliver(self, wanted: Redeliver) -> list[str]:
         """Put given-up deliveries of a destination back into their lanes, oldest first.
 
@@ -179,6 +218,10 @@ class HubPort:
         for journal in (self.operations, self.clinical):
             done += journal.write(functools.partial(unit, limit=wanted.limit - len(done)))
         return done
+
+
+def _keep(tx: Tx, event: NewEvent, now: datetime) -> None:
+    tx.append(event, now)
 
 
 def _is_ours(one: Delivery) -> bool:

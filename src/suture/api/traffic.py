@@ -40,6 +40,7 @@ def looked(hub: HubPort, oldest_s: float | None = None) -> Looked:
         wall=hub.clock.wall(),
         oldest_s=hub.watched.oldest_s if oldest_s is None else oldest_s,
         certificate_days=hub.watched.certificate_days,
+        gathering=hub.watched.gathering(),
         stalled={(one.zone, one.destination) for one in known if one.rule == "stall"},
         feeds=feeds,
         certificates=certificates,

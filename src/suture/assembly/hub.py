@@ -29,6 +29,7 @@ from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
 from suture.assembly.readiness import troubles_of
 from suture.assembly.receivers import PartnerDoors
+from suture.assembly.retention import Retention, terms_of
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
@@ -74,6 +75,7 @@ class Hub:
     port: HubPort
     executor: Executor
     flows: FlowControl
+    retention: Retention
     role: Role = ALONE
     addresses: dict[str, tuple[str, int]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -103,6 +105,8 @@ class Hub:
             await asyncio.to_thread(kept.write_text, str(self.addresses["health"][1]), "ascii")
         if self.role.is_shared:
             self._spawn("tend", self._tend_loop)
+        if self.role.works:
+            self._spawn("retention", lambda: self.retention.tend(self._stop, self._is_ours))
         if self.role.works:
             self._start_work()
         if self.role.listens or self.role.works:
@@ -384,19 +388,13 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         publish_items(core)
         log.info("master.loaded", changed=changed, problems=len(problems))
     flows = FlowControl(core.clinical, settings.data, settings.folder, role)
-    port = HubPort(
-        clinical=clinical,
-        operations=operations,
+    retention = Retention(
+        journals=(clinical, operations),
         clock=clock,
-        name=settings.name,
-        timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
-        token=_api_token(settings.data / "api.token", entropy),
-        flows=flows,
-        blind=functools.partial(blind_entry, core.clinical.sealer),
-        watched=watched(settings, flows, clock),
-        pulse=core.clinical.pulse,
-        partners=known_partners(settings),
+        entropy=entropy,
+        terms=functools.partial(terms_of, settings),
     )
+    port = _port(settings, core, flows, retention, entropy)
     return Hub(
         settings=settings,
         core=core,
@@ -405,6 +403,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         port=port,
         executor=executor,
         flows=flows,
+        retention=retention,
         role=role,
     )
 
@@ -416,6 +415,30 @@ def _parties(settings: HubSettings, executor: Executor) -> Parties:
         partners=executor.partners,
         adapters=executor.adapters,
         suppliers=tuple(t.key for t in settings.supplier),
+    )
+
+
+def _port(
+    settings: HubSettings,
+    core: HubCore,
+    flows: FlowControl,
+    retention: Retention,
+    entropy: Entropy,
+) -> HubPort:
+    """Return what the doors see of the hub."""
+    return HubPort(
+        clinical=core.clinical.journal,
+        operations=core.operations.journal,
+        clock=core.clock,
+        name=settings.name,
+        timezone=settings.mllp_in[0].timezone if settings.mllp_in else "UTC",
+        token=_api_token(settings.data / "api.token", entropy),
+        flows=flows,
+        retention=retention,
+        blind=functools.partial(blind_entry, core.clinical.sealer),
+        watched=watched(settings, flows, core.clock),
+        pulse=core.clinical.pulse,
+        partners=known_partners(settings),
     )
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from suture.connectivity.listen import is_loopback
 from suture.core.clock import BusinessTime, real_time
 from suture.core.refusal import MisconfiguredError
+from suture.governance.retention import DAYS_MIN
 from suture.orchestration.flows.expecting import Expecting
 
 BENCH_VARIABLE = "SUTURE_BENCH"
@@ -188,6 +189,25 @@ class StoresTable(_Table):
     """One of several processes that commits nothing for so long is fenced; all say the same."""
 
 
+class RetentionTable(_Table):
+    """`[retention]`: days that messages are kept; 0 keeps them for ever."""
+
+    clinical_days: int = Field(default=0, ge=0, le=36_500)
+    """Where a flow does not say `retention_days` itself."""
+    operations_days: int = Field(default=0, ge=0, le=36_500)
+    refusals_days: int = Field(default=0, ge=0, le=36_500)
+    """What was refused at a door: audit row and first bytes."""
+    unfinished_days: int = Field(default=0, ge=0, le=36_500)
+    """What was given up, refused by its destination, parked or failed; 0 waits for a person."""
+
+    @field_validator("clinical_days", "operations_days")
+    @classmethod
+    def _as_long_as_keys(cls, value: int) -> int:
+        if 0 < value < DAYS_MIN:
+            raise ValueError(f"0 or {DAYS_MIN} and more: repetitions are known for as long")
+        return value
+
+
 class HubSettings(_Table):
     """The whole of `hub.toml`."""
 
@@ -205,6 +225,7 @@ class HubSettings(_Table):
     erp: ErpTable | None = None
     dock: DockTable | None = None
     store: StoresTable = StoresTable()
+    retention: RetentionTable = RetentionTable()
     alerts: AlertsTable = AlertsTable()
     health: HealthTable = HealthTable()
     traces: TracesTable | None = None

@@ -17,7 +17,13 @@ from suture.assembly.settings import PASSWORD_VARIABLE, HubSettings, StoreTable
 from suture.core.refusal import MisconfiguredError
 from suture.journal.contract import Journal, Reader
 from suture.journal.record import Node
-from suture.journal.sqlite import SqliteSettings, open_sqlite, read_sqlite, sqlite_version
+from suture.journal.sqlite import (
+    SqliteSettings,
+    compact_sqlite,
+    open_sqlite,
+    read_sqlite,
+    sqlite_version,
+)
 
 ZONES = ("clinical", "operations")
 
@@ -102,6 +108,24 @@ def move_store(
     return [(table.name, table.rows, table.digest) for table in found]
 
 
+def compact_store(settings: HubSettings, zone: str) -> str:
+    """Write a zone of a stopped hub anew without free room; return what was done.
+
+    Raises MisconfiguredError `store.in-use`, `store.missing`.
+    """
+    table = table_of(settings, zone)
+    if table is not None:
+        postgres().compact_postgres(
+            table.url, zone=zone, schema=table.tables_in, password=password_of(table)
+        )
+        return "written anew by its server"
+    path = settings.data / f"{zone}.db"
+    if not path.is_file():
+        raise MisconfiguredError("store.missing", f"no store {path.name}: has the hub run?")
+    before, after = compact_sqlite(path, zone=zone)
+    return f"{before:,} bytes before, {after:,} now"
+
+
 def _open(settings: HubSettings, zone: str, role: str) -> Journal:
     table = table_of(settings, zone)
     if table is None:
@@ -139,6 +163,7 @@ def _read(settings: HubSettings, zone: str) -> AbstractContextManager[Reader]:
 
 __all__ = [
     "ZONES",
+    "compact_store",
     "move_store",
     "nodes_of",
     "open_stores",

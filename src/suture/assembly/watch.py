@@ -21,6 +21,7 @@ from suture.assembly.alert_rows import clear_alert, raise_alert
 from suture.assembly.roles import Role
 from suture.assembly.settings import AlertsTable
 from suture.intelligence.alert_log import held, name_of
+from suture.intelligence.alerts import due_from
 from suture.intelligence.burn import Budget, Burn, Counts
 from suture.intelligence.progress import Progress
 from suture.intelligence.view import AlertView, Health, LaneView, Looked
@@ -119,7 +120,9 @@ class Watch:
 
     def _stalled(self, seen: Looked, now_s: float) -> Iterator[AlertView]:
         wall, as_of = self.port.clock.wall(), seen.health.as_of
-        still = self._progress.look(seen.lanes, seen.health.deliveries, wall, now_s)
+        gathering = self.port.watched.gathering()
+        due = [lane for lane in seen.lanes if due_from(lane, gathering, as_of) <= as_of]
+        still = self._progress.look(due, seen.health.deliveries, wall, now_s)
         lanes: dict[tuple[str, str], LaneView] = {(x.zone, x.destination): x for x in seen.lanes}
         for where, seconds in still.items():
             if seconds > self.table.stall_s:

@@ -10,12 +10,14 @@ from pydantic import BaseModel
 
 from suture.api.hub import Watched
 from suture.assembly.certificates import Certificates
+from suture.assembly.flows.batching import waits_at
 from suture.assembly.flows.control import FlowControl
 from suture.assembly.settings import HubSettings
 from suture.core.clock import Clock
 from suture.intelligence.alerts import Certificate
 from suture.intelligence.feeds import Feed
 from suture.intelligence.partners import Partner
+from suture.orchestration.flows.table import Batch
 
 
 def known_partners(settings: HubSettings) -> tuple[Partner, ...]:
@@ -44,10 +46,19 @@ def watched(settings: HubSettings, flows: FlowControl, clock: Clock) -> Watched:
                 found.append(Feed(name, expected, name in paused))
         return found
 
+    def gathering() -> dict[str, Batch]:
+        return {
+            waits_at(name, route): route.batch
+            for name, one in flows.declared().items()
+            for route in one.destination
+            if route.batch is not None
+        }
+
     return Watched(
         oldest_s=settings.alerts.oldest_s,
         certificate_days=settings.alerts.certificate_days,
         started=clock.now(),
         feeds=feeds,
         certificates=named,
+        gathering=gathering,
     )

@@ -18,13 +18,16 @@ import click
 
 from suture import __version__
 from suture.assembly.roles import NAMES
-from suture.cli import alerting, message, partners, people, process, showing, top, watching
+from suture.cli import alerting, partners, people, process, showing, top, watching
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.flow_commands import flow_group
+from suture.cli.message import one_message
 from suture.cli.options import AS_JSON, CONFIG, FILE
+from suture.cli.retention import hold_group, retention_group
 from suture.cli.running import run_hub
 from suture.cli.sending import send_file
+from suture.cli.store_commands import store_group
 from suture.core.clock import SystemClock, real_time
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats import FORMATS
@@ -209,15 +212,6 @@ def messages(config: Path, zone: str, *, limit: int, only_exchange: bool, **sear
     sys.exit(showing.messages(config, wanted, only_exchange=only_exchange))
 
 
-@cli.command("message")
-@CONFIG
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-@click.argument("exchange")
-def one_message(config: Path, exchange: str, *, as_json: bool) -> None:
-    """Show one message: arrival, deliveries and every try, without content."""
-    sys.exit(message.message(config, exchange, as_json=as_json))
-
-
 @cli.command()
 @CONFIG
 def exceptions(config: Path) -> None:
@@ -375,8 +369,13 @@ def resume(config: Path, name: str) -> None:
 
 
 cli.add_command(flow_group)
-for _shown in (alerting.show_alerts, partners.show_partners, top.show_top):
-    cli.add_command(_shown)
+cli.add_command(alerting.show_alerts)
+cli.add_command(partners.show_partners)
+cli.add_command(top.show_top)
+cli.add_command(one_message)
+cli.add_command(store_group)
+cli.add_command(retention_group)
+cli.add_command(hold_group)
 
 
 @cli.group("process")
@@ -435,32 +434,6 @@ def restore(config: Path, folder: Path) -> None:
     from suture.cli import store
 
     sys.exit(store.restore(config, folder))
-
-
-@cli.group("store")
-def store_group() -> None:
-    """Where the hub keeps its record."""
-
-
-@store_group.command("nodes")
-@CONFIG
-def store_nodes(config: Path) -> None:
-    """List the processes that share a store in PostgreSQL, and whether their flows agree."""
-    from suture.cli import store
-
-    sys.exit(store.nodes(config))
-
-
-@store_group.command("move")
-@CONFIG
-@click.option("--to", "url", required=True, metavar="URL", help="postgresql://, no password.")
-@click.option("--zone", "zones", multiple=True, type=click.Choice(("clinical", "operations")))
-@click.option("--password-file", type=FILE, default=None, help="Else SUTURE_STORE_PASSWORD.")
-def store_move(config: Path, url: str, zones: tuple[str, ...], password_file: Path | None) -> None:
-    """Copy a stopped hub's SQLite stores into PostgreSQL and verify every table."""
-    from suture.cli import store
-
-    sys.exit(store.move(config, url, zones, password_file))
 
 
 @cli.group()

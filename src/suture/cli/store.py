@@ -15,7 +15,7 @@ from suture.assembly.backup import backup as backup_stores
 from suture.assembly.backup import restore as restore_stores
 from suture.assembly.secret import read_secret
 from suture.assembly.settings import PASSWORD_VARIABLE, load_settings, store_url
-from suture.assembly.stores import ZONES, move_store, nodes_of, table_of
+from suture.assembly.stores import ZONES, compact_store, move_store, nodes_of, table_of
 from suture.core.refusal import MisconfiguredError
 
 
@@ -48,6 +48,14 @@ def restore(config: Path, folder: Path) -> int:
     for line in restore_stores(load_settings(config), folder):
         click.echo(line)
     click.echo("restored; next: suture doctor, then suture run")
+    return 0
+
+
+def compact(config: Path) -> int:
+    """Write each zone anew and say how large it was and is."""
+    settings = load_settings(config)
+    for zone in ZONES:
+        click.echo(f"{zone:10} {compact_store(settings, zone)}")
     return 0
 
 

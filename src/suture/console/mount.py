@@ -41,6 +41,7 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/exceptions", console.exceptions),
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),
+        ("/messages/{exchange}", console.message),
         ("/partners", console.partners),
         ("/fragments/partners", console.partners_fragment),
         ("/health", console.health),

@@ -29,6 +29,7 @@ from suture.intelligence.alert_log import kept
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import message_in, trace
+from suture.intelligence.message import message
 from suture.intelligence.partners import partners
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
@@ -233,6 +234,23 @@ class Console:
                 }
 
         return await self._page("messages.html", context, title="Messages")
+
+    async def message(self, exchange: Token) -> Response:
+        """Show one message: how it came, where it went and every try; never content."""
+        found = await asyncio.to_thread(self._message, exchange)
+        if not found:
+            return self.fault(404, "trace.unknown")
+
+        def context() -> dict[str, Any]:
+            return {"zones": found, "exchange": exchange, "seq": self._last_event()}
+
+        return await self._page("message.html", context, title="Message")
+
+    def _message(self, exchange: str) -> list[tuple[str, dict[str, Any]]]:
+        with self._hub.tracing() as readers:
+            zones = (("clinical", readers.clinical), ("operations", readers.operations))
+            each = [(name, message(reader, exchange)) for name, reader in zones]
+        return [(name, told) for name, told in each if told is not None]
 
     async def partners(self) -> Response:
         """Show what is outstanding with each trading partner."""

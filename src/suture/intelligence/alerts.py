@@ -7,7 +7,7 @@ was judged by who looks again and again, and comes in as found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,8 @@ from datetime import datetime
 from suture.intelligence.feeds import Feed, is_absent
 from suture.intelligence.progress import Where
 from suture.intelligence.view import AlertView, Health, LaneView
+from suture.orchestration.flows.table import Batch
+from suture.orchestration.flows.windows import due_at
 
 RULES = (
     "store",
@@ -66,6 +68,8 @@ class Around:
     wall: datetime
     oldest_s: float = OLDEST_S
     certificate_days: float = CERTIFICATE_DAYS
+    gathering: Mapping[str, Batch] = field(default_factory=dict)
+    """Where messages wait for their batch, as they should."""
     stalled: AbstractSet[Where] = frozenset()
     feeds: Sequence[FeedSeen] = field(default=())
     certificates: Sequence[Certificate] = field(default=())
@@ -104,7 +108,7 @@ def _of_lanes(lanes: Sequence[LaneView], now: datetime, around: Around) -> Itera
         if lane.oldest is None:
             continue
         age_s = (now - lane.oldest).total_seconds()
-        is_late = age_s > around.oldest_s
+        is_late = (now - due_from(lane, around.gathering, now)).total_seconds() > around.oldest_s
         rule = ""
         if lane.is_paused:
             rule = "paused" if is_late else ""
@@ -117,6 +121,14 @@ def _of_lanes(lanes: Sequence[LaneView], now: datetime, around: Around) -> Itera
         if rule:
             count = lane.waiting + lane.sending
             yield AlertView(rule, lane.zone, lane.destination, count, age_s)
+
+
+def due_from(lane: LaneView, gathering: Mapping[str, Batch], now: datetime) -> datetime:
+    """Return since when the oldest of a lane is due: from its cut-off on, if it waits for one."""
+    if lane.oldest is None:
+        return now
+    batch = gathering.get(lane.destination)
+    return lane.oldest if batch is None else due_at(batch, lane.oldest)
 
 
 def _of_feeds(feeds: Sequence[FeedSeen], now: datetime) -> Iterator[AlertView]:

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 
 from suture.journal.record import (
     Admission,
+    Answer,
     Arrival,
     ArrivalState,
     Attempt,
@@ -32,6 +33,7 @@ from suture.journal.record import (
     NewEvent,
     Parked,
     Refusal,
+    Stage,
     StoreStatus,
     Task,
     Timer,
@@ -40,8 +42,14 @@ from suture.journal.record import (
 
 T = TypeVar("T")
 
+NO_ANSWER = Answer()
+
 PAGE_MAX = 1000
 """No list call returns more rows than this."""
+
+
+OLDER = "the store is of an older version: start the hub once, which brings it up to date"
+"""What a command hears that reads a store before the hub of its version has run."""
 
 
 class Reader(Protocol):
@@ -80,8 +88,14 @@ class Reader(Protocol):
         Looked up by halves over the sequence: where the business clock was set back, it is near.
         """
 
+    def endpoints(self, limit: int, after: str = "") -> list[str]:
+        """Return the endpoints that messages were received by, in order of their names."""
+
     def refusals(self, limit: int, before: int | None = None) -> list[Refusal]:
         """Return the newest first."""
+
+    def refusals_after(self, seq: int, limit: int) -> list[Refusal]:
+        """Return the oldest first."""
 
     def event(self, seq: int) -> Event | None: ...
     def events_after(self, seq: int, limit: int) -> list[Event]: ...
@@ -123,6 +137,9 @@ class Reader(Protocol):
     def delivery_of_control_id(self, destination: str, control_id: str) -> Delivery | None: ...
     def deliveries_of(self, machine: str, key: str, limit: int) -> list[Delivery]: ...
     def deliveries_of_exchange(self, exchange: str, limit: int) -> list[Delivery]: ...
+    def delivery_states(self, exchange: str) -> dict[DeliveryState, int]:
+        """Return how many deliveries of an exchange are in which state."""
+
     def deliveries_in(self, state: DeliveryState, limit: int, after: int = 0) -> list[Delivery]:
         """Return deliveries in one state with a sequence above `after`, oldest first."""
 
@@ -133,12 +150,18 @@ class Reader(Protocol):
         """Return counts per (destination, state)."""
 
     def attempts_of(self, delivery_seq: int) -> list[Attempt]: ...
+    def stages_of(self, exchange: str) -> list[Stage]:
+        """Return what the steps of a flow made of a message, where that was kept."""
+
     def fact(self, kind: str, key: str) -> Fact | None: ...
     def facts(self, kind: str, *, limit: int, after_key: str = "") -> list[Fact]: ...
     def parents_of(self, machine: str, key: str) -> list[Link]: ...
     def children_of(self, machine: str, key: str) -> list[Link]: ...
     def aliases(self, kind: str, value: str) -> list[tuple[str, str]]:
         """Return the (machine, key) pairs a business number names, e.g. kind `po`."""
+
+    def is_alias(self, kind: str, value: str, machine: str, key: str) -> bool:
+        """Return whether a value names this (machine, key)."""
 
     def newest_aliases(self, kind: str, value: str, limit: int) -> list[str]:
         """Return keys that a value names, the last first in the order of their texts.
@@ -218,6 +241,7 @@ class Tx(Reader, Protocol):
         code: str = "",
         facts: bytes = b"{}",
         next_at_wall: datetime | None = None,
+        answer: Answer = NO_ANSWER,
     ) -> None:
         """Close the open attempt and set the state; WAITING needs `next_at_wall`."""
 
@@ -254,6 +278,30 @@ class Tx(Reader, Protocol):
 
     def link(self, link: Link) -> None: ...
     def add_alias(self, kind: str, value: str, machine: str, key: str) -> None: ...
+    def keep_stage(self, stage: Stage) -> None:
+        """Store what a step made of a message."""
+
+    def forget_keys(self, before: datetime) -> int:
+        """Forget transport keys of arrivals received before an instant (spec 2.0.2: 35 days).
+
+        Returns how many arrivals were passed, a bounded number; 0 when nothing is left. The
+        arrivals stay.
+        """
+
+    def remove_message(self, seq: int) -> bool:
+        """Remove an arrival with all that was made of it for destinations.
+
+        False, and nothing is removed, when a delivery of it waits or is under way, and when it or
+        a delivery is the newest: sequences are never given out twice. What processes recorded
+        (events, transitions, instances, tasks) stays.
+        """
+
+    def remove_refusal(self, seq: int) -> bool:
+        """Remove the audit row of something refused; False for the newest."""
+
+    def give_back(self, pages: int) -> int:
+        """Return up to so many free pages to the disk; 0 when none is free, or the server does."""
+
     def put_vault(self, scope: str, blind: bytes, value: str, sealed: bytes, key_id: str) -> None:
         """Store a token; `sealed` is what it stands for, readable with the key only."""
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from suture.core.refusal import MisconfiguredError
-from suture.journal.contract import Journal, JournalUnreachableError, Reader, Tx
+from suture.journal.contract import OLDER, Journal, JournalUnreachableError, Reader, Tx
 from suture.journal.postgres_link import Address, Limits, Session, TroubleError, connect
 from suture.journal.postgres_member import SILENT_S, Membership
 from suture.journal.postgres_owner import Ownership
 from suture.journal.postgres_pool import PostgresReader, SessionPool
-from suture.journal.postgres_schema import MIGRATIONS, check_zone, prepare, schema_of
+from suture.journal.postgres_schema import MIGRATIONS, TABLES, check_zone, prepare, schema_of
 from suture.journal.postgres_writer import PostgresWriter, WriterParts
 from suture.journal.record import Node, StoreStatus
 
@@ -186,6 +186,27 @@ def nodes_of(url: str, *, zone: str, schema: str = "", password: str = "") -> li
         return reader.nodes()
 
 
+def compact_postgres(url: str, *, zone: str, schema: str = "", password: str = "") -> None:
+    """Write the tables of a store that nobody runs anew, without free room.
+
+    Raises MisconfiguredError like `open_postgres`.
+    """
+    address = _address(url, zone, schema, password)
+    settings = PostgresSettings(owner_wait_s=0.0)
+    owner = _owner(settings, zone, MIGRATIONS)
+    try:
+        session = _connect(address, settings, is_reader=False)
+        try:
+            _open(session, owner, settings)
+            session.run("SET statement_timeout = 0")
+            for name in TABLES:
+                session.run(f"VACUUM (FULL, ANALYZE) {name}")
+        finally:
+            session.close()
+    except TroubleError as error:
+        raise _unreachable(address, error) from None
+
+
 def schema_name(zone: str) -> str:
     """Return the schema a zone's tables are in unless the settings name another."""
     return f"suture_{zone}"
@@ -252,6 +273,8 @@ def _checked(address: Address, zone: str, settings: PostgresSettings) -> Session
             raise MisconfiguredError(
                 "store.newer-schema", f"the store has schema {schema}: install a newer suture"
             )
+        if schema < len(MIGRATIONS):
+            raise MisconfiguredError("store.older-schema", OLDER)
         check_zone(session, zone)
     except BaseException:
         session.close()

@@ -152,13 +152,28 @@ CREATE TABLE duty(name TEXT PRIMARY KEY, member BIGINT NOT NULL);
 """.replace(" TEXT", ' TEXT COLLATE "C"')
 """Several processes on one zone."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
+_V4 = """
+-- What the destination answered to a try, sealed; its size as it came.
+ALTER TABLE attempt ADD COLUMN answer_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE attempt ADD COLUMN answer_bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN answer BYTEA NOT NULL DEFAULT ''::bytea;
+-- What the steps of a flow made of a message, where the flow keeps that.
+CREATE TABLE stage(
+  exchange TEXT NOT NULL, number BIGINT NOT NULL, name TEXT NOT NULL, digest BYTEA NOT NULL,
+  size_bytes BIGINT NOT NULL, is_edits BIGINT NOT NULL, key_id TEXT NOT NULL,
+  content BYTEA NOT NULL, PRIMARY KEY(exchange, number));
+-- What a message is found by, for when it is removed.
+CREATE INDEX alias_message ON alias(key) WHERE machine = '';
+""".replace(" TEXT NOT NULL,", ' TEXT COLLATE "C" NOT NULL,')
+"""Answers and stages kept; messages removed by age."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4)
 """Step i turns schema i into schema i + 1; steps are appended, never edited."""
 
 TABLES = (
     *("meta", "cursor", "counter", "tally", "arrival", "dedupe", "refusal", "event", "parked"),
     *("instance", "transition", "timer", "task", "delivery", "progress", "queue", "attempt"),
-    *("fact", "link", "alias", "vault"),
+    *("fact", "link", "alias", "vault", "stage"),
 )
 """What a store holds, in the order it is copied; `owner` and `member` belong to the place."""
 

@@ -45,6 +45,11 @@ _DUTY = (
     " SET member = excluded.member WHERE duty.member = excluded.member OR NOT EXISTS"
     " (SELECT 1 FROM member WHERE id = duty.member AND NOT is_fenced)"
 )
+_CLAIMS = (
+    "SELECT seq FROM claimed WHERE seq IN"
+    " (SELECT seq FROM delivery WHERE exchange = ? AND exchange <> '')"
+)
+_UNCLAIM = "DELETE FROM claimed WHERE seq = ?"
 _FLOWS = "UPDATE member SET flows = ? WHERE id = ? AND flows <> ?"
 
 
@@ -142,3 +147,15 @@ class PostgresTx(SqlTx):
             return 0
         self._last[table] = seq
         return seq
+
+    def remove_message(self, seq: int) -> bool:
+        """Remove an arrival, what was made of it, and who had claimed that."""
+        arrival = self.arrival(seq)
+        if arrival is None:
+            return False
+        claimed = self._all(_CLAIMS, (arrival.exchange,))
+        if not super().remove_message(seq):
+            return False
+        for row in claimed:
+            self._session.execute(_UNCLAIM, row)
+        return True

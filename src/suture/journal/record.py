@@ -7,7 +7,7 @@ and `value` are JSON text as bytes; `content` and `ack` are opaque (sealed when 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -318,6 +318,37 @@ class Attempt:
     ended_wall: datetime | None
     outcome: str
     code: str
+    answer_key: str = ""
+    answer_bytes: int = 0
+    """Size of what was answered, as it came; 0 when nothing was."""
+    answer: bytes = field(default=b"", repr=False)
+    """Its beginning at least, sealed when the zone seals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a destination answered to a try, as it is kept."""
+
+    content: bytes = field(default=b"", repr=False)
+    key_id: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a step of a flow made of a message."""
+
+    exchange: str
+    number: int
+    """From 1, in the order of the flow."""
+    name: str
+    digest: bytes
+    """sha256 of what the step made."""
+    size_bytes: int
+    is_edits: bool
+    """The content is edits of what was received."""
+    key_id: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from suture.core.clock import from_micros, to_micros
 from suture.journal import sql_rows as rows
 from suture.journal.contract import PAGE_MAX
 from suture.journal.record import (
-    Arrival,
     Attempt,
     Delivery,
     DeliveryState,
@@ -24,40 +23,15 @@ from suture.journal.record import (
     Heads,
     Instance,
     Link,
-    Refusal,
     Task,
     Timer,
     Transition,
 )
-from suture.journal.sql_rows import NEVER, Cursor, Row, sql
+from suture.journal.sql_arrivals import ArrivalReader, page
+from suture.journal.sql_rows import NEVER, Row, sql
 
 _META = "SELECT value FROM meta WHERE name = ?"
 _CURSOR = "SELECT seq FROM cursor WHERE name = ?"
-_ARRIVAL = sql("SELECT @arrival FROM arrival WHERE seq = ?")
-_ARRIVAL_EXCHANGE = sql("SELECT @arrival FROM arrival WHERE exchange = ?")
-_ARRIVALS_AFTER = sql("SELECT @arrival FROM arrival WHERE seq > ? ORDER BY seq LIMIT ?")
-_ARRIVALS_CONTROL = sql(
-    "SELECT @arrival FROM arrival WHERE control_id = ? AND control_id <> '' ORDER BY seq LIMIT ?"
-)
-_ARRIVALS_RECENT = sql("SELECT @heading FROM arrival WHERE seq < ? ORDER BY seq DESC LIMIT ?")
-_ARRIVALS_OF_ENDPOINT = sql(
-    "SELECT @heading FROM arrival WHERE endpoint = ? AND seq > ? AND seq < ?"
-    " ORDER BY seq DESC LIMIT ?"
-)
-_ARRIVALS_OF_CODE = sql(
-    "SELECT @heading FROM arrival WHERE code = ? AND code <> '' AND seq > ? AND seq < ?"
-    " ORDER BY seq DESC LIMIT ?"
-)
-_ARRIVALS_OF_BOTH = sql(
-    "SELECT @heading FROM arrival WHERE code = ? AND code <> '' AND endpoint = ? AND seq > ?"
-    " AND seq < ? ORDER BY seq DESC LIMIT ?"
-)
-_ARRIVALS_BETWEEN = sql(
-    "SELECT @heading FROM arrival WHERE seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?"
-)
-_RECEIVED_AT = "SELECT seq, received_at FROM arrival WHERE seq >= ? ORDER BY seq LIMIT 1"
-_LAST_ARRIVAL = "SELECT seq FROM arrival ORDER BY seq DESC LIMIT 1"
-_REFUSALS = sql("SELECT @refusal FROM refusal WHERE seq < ? ORDER BY seq DESC LIMIT ?")
 _EVENT = sql("SELECT @event FROM event WHERE seq = ?")
 _EVENTS_AFTER = sql("SELECT @event FROM event WHERE seq > ? ORDER BY seq LIMIT ?")
 _EVENTS_OF = sql(
@@ -128,30 +102,8 @@ _ALIAS_KINDS = (
 _VAULT = "SELECT value FROM vault WHERE scope = ? AND blind = ?"
 
 
-def page(limit: int) -> int:
-    """Return `limit`, refusing one above `PAGE_MAX` or below 1 with ValueError."""
-    if not 0 < limit <= PAGE_MAX:
-        raise ValueError(f"limit must be 1..{PAGE_MAX}")
-    return limit
-
-
-class SqlReader:
+class SqlReader(ArrivalReader):
     """Reads inside the transaction its cursor is in."""
-
-    def __init__(self, cursor: Cursor) -> None:
-        self._cursor = cursor
-
-    def _all(self, statement: str, values: tuple[Any, ...]) -> list[Row]:
-        return self._cursor.execute(statement, values).fetchall()
-
-    def _one(self, statement: str, values: tuple[Any, ...] = ()) -> Row | None:
-        # All rows, although there is one at most: a half-read statement would keep its snapshot.
-        found = self._cursor.execute(statement, values).fetchall()
-        return found[0] if found else None
-
-    def end(self) -> None:
-        """Let go of the connection; asking afterwards raises."""
-        self._cursor.close()
 
     def meta(self, name: str) -> str | None:
         """Return a stored setting."""
@@ -162,71 +114,6 @@ class SqlReader:
         """Return how far `name` has got; 0 when unknown."""
         row = self._one(_CURSOR, (name,))
         return 0 if row is None else int(row[0])
-
-    def arrival(self, seq: int) -> Arrival | None:
-        """Return one arrival."""
-        row = self._one(_ARRIVAL, (seq,))
-        return None if row is None else rows.arrival(row)
-
-    def arrival_of_exchange(self, exchange: str) -> Arrival | None:
-        """Return the arrival that an exchange id names."""
-        row = self._one(_ARRIVAL_EXCHANGE, (exchange,))
-        return None if row is None else rows.arrival(row)
-
-    def arrivals_after(self, seq: int, limit: int) -> list[Arrival]:
-        """Return the arrivals that follow a sequence."""
-        return [rows.arrival(row) for row in self._all(_ARRIVALS_AFTER, (seq, page(limit)))]
-
-    def arrivals_of_control_id(self, control_id: str, limit: int) -> list[Arrival]:
-        """Return the arrivals with a control id, on any endpoint."""
-        found = self._all(_ARRIVALS_CONTROL, (control_id, page(limit)))
-        return [rows.arrival(row) for row in found]
-
-    def recent_arrivals(self, limit: int, before: int | None = None) -> list[Arrival]:
-        """Return the newest arrivals first, without content."""
-        start = NEVER if before is None else before
-        return [rows.arrival(row) for row in self._all(_ARRIVALS_RECENT, (start, page(limit)))]
-
-    def find_arrivals(
-        self,
-        limit: int,
-        *,
-        endpoint: str = "",
-        code: str = "",
-        after: int = 0,
-        before: int | None = None,
-    ) -> list[Arrival]:
-        """Return the newest arrivals of an endpoint or with a code, without content."""
-        span = (after, NEVER if before is None else before, page(limit))
-        match bool(code), bool(endpoint):
-            case True, True:
-                found = self._all(_ARRIVALS_OF_BOTH, (code, endpoint, *span))
-            case True, False:
-                found = self._all(_ARRIVALS_OF_CODE, (code, *span))
-            case False, True:
-                found = self._all(_ARRIVALS_OF_ENDPOINT, (endpoint, *span))
-            case _:
-                found = self._all(_ARRIVALS_BETWEEN, span)
-        return [rows.arrival(row) for row in found]
-
-    def arrivals_before(self, at: datetime) -> int:
-        """Return the sequence of the last arrival before an instant, 0 when there is none."""
-        wanted = to_micros(at)
-        last = self._one(_LAST_ARRIVAL, ())
-        low, high = 0, 0 if last is None else int(last[0])
-        while low < high:
-            middle = (low + high + 1) // 2
-            row = self._one(_RECEIVED_AT, (middle,))
-            if row is not None and row[1] < wanted:
-                low = int(row[0])
-            else:
-                high = middle - 1
-        return low
-
-    def refusals(self, limit: int, before: int | None = None) -> list[Refusal]:
-        """Return the newest refusals first."""
-        start = NEVER if before is None else before
-        return [rows.refusal(row) for row in self._all(_REFUSALS, (start, page(limit)))]
 
     def event(self, seq: int) -> Event | None:
         """Return one event."""

@@ -20,6 +20,7 @@ from suture.journal.record import (
     Fact,
     Instance,
     Refusal,
+    Stage,
     Task,
     Timer,
     Transition,
@@ -68,7 +69,9 @@ COLUMNS = {
     "@delivery": "seq, id, idempotency_key, kind, destination, lane, machine, key, payload,"
     " created_at, exchange, priority, content, content_key_id, causation",
     "@progress": "state, control_id, attempts, next_at, settled_at, code, facts",
-    "@attempt": "delivery_seq, number, started_wall, ended_wall, outcome, code",
+    "@attempt": "delivery_seq, number, started_wall, ended_wall, outcome, code, answer_key,"
+    " answer_bytes, answer",
+    "@stage": "exchange, number, name, digest, size_bytes, is_edits, key_id, content",
     "@fact": "kind, key, version, value, as_of, source",
 }
 
@@ -145,6 +148,13 @@ def delivery(row: Row, progress: Row) -> Delivery:
 def attempt(row: Row) -> Attempt:
     """Return an attempt from `@attempt`."""
     return Attempt(*_at(list(row), 2, 3))
+
+
+def stage(row: Row) -> Stage:
+    """Return a stage from `@stage`."""
+    cells = list(row)
+    cells[5] = bool(cells[5])
+    return Stage(*cells)
 
 
 def fact(row: Row) -> Fact:

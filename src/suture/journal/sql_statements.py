@@ -79,13 +79,18 @@ RESUME = (
     " WHERE seq = ?"
 )
 END_ATTEMPT = (
-    "UPDATE attempt SET ended_wall = ?, outcome = ?, code = ?"
+    "UPDATE attempt SET ended_wall = ?, outcome = ?, code = ?, answer_key = ?, answer_bytes = ?,"
+    " answer = ?"
     " WHERE delivery_seq = ? AND number = ? AND ended_wall IS NULL"
 )
 REQUEUE = "UPDATE progress SET state = 'waiting', settled_at = NULL, next_at = ? WHERE seq = ?"
 NEXT_NUMBER = (
     "INSERT INTO counter(name, value) VALUES(?, 1)"
     " ON CONFLICT(name) DO UPDATE SET value = counter.value + 1 RETURNING value"
+)
+STAGE = (
+    "INSERT INTO stage(exchange, number, name, digest, size_bytes, is_edits, key_id, content)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
 )
 PUT_FACT = (
     "INSERT INTO fact(kind, key, version, as_of, source, value) VALUES(?, ?, ?, ?, ?, ?)"
@@ -95,8 +100,3 @@ PUT_FACT = (
 LINK = "INSERT OR IGNORE INTO link VALUES(?, ?, ?, ?)"
 ALIAS = "INSERT OR IGNORE INTO alias VALUES(?, ?, ?, ?)"
 PUT_VAULT = "INSERT INTO vault VALUES(?, ?, ?, ?, ?) ON CONFLICT(scope, blind) DO NOTHING"
-OLD_ARRIVALS = (
-    "SELECT seq, received_at, endpoint, transport_key FROM arrival WHERE seq > ?"
-    " ORDER BY seq LIMIT ?"
-)
-FORGET = "DELETE FROM dedupe WHERE endpoint = ? AND transport_key = ? AND seq = ?"

@@ -14,12 +14,14 @@ from operator import attrgetter
 from suture.core.clock import from_micros, to_micros
 from suture.core.refusal import MisconfiguredError, StoreFullError
 from suture.journal import sql_lanes as lanes
+from suture.journal import sql_removal as removal
 from suture.journal import sql_rows as rows
 from suture.journal import sql_statements as do
-from suture.journal.contract import JournalConflictError, Tx
+from suture.journal.contract import NO_ANSWER, JournalConflictError
 from suture.journal.record import (
     Admission,
     Admitted,
+    Answer,
     ArrivalState,
     Delivery,
     DeliveryState,
@@ -34,11 +36,13 @@ from suture.journal.record import (
     Parked,
     Refusal,
     Replayed,
+    Stage,
     Task,
     Timer,
     Transition,
 )
-from suture.journal.sql_reader import SqlReader, page
+from suture.journal.sql_arrivals import page
+from suture.journal.sql_reader import SqlReader
 from suture.journal.sql_rows import ARRIVAL_LETTER, NEVER, Cursor
 from suture.journal.sql_tally import Tally
 
@@ -56,9 +60,6 @@ as_received = attrgetter(
 )
 """An arrival's columns in one call: this is the hot path."""
 _KEY_REUSED = (ArrivalState.PARKED.value, ARRIVAL_LETTER[ArrivalState.PARKED], "KEY_REUSE")
-
-PURGE_MAX = 10_000
-"""Arrivals one `purge` looks at, so that it never holds the writer for long; call it again."""
 
 
 class SqlTx(SqlReader, ABC):
@@ -370,6 +371,7 @@ class SqlTx(SqlReader, ABC):
         code: str = "",
         facts: bytes = b"{}",
         next_at_wall: datetime | None = None,
+        answer: Answer = NO_ANSWER,
     ) -> None:
         """Close the open attempt and set the state; WAITING needs `next_at_wall`.
 
@@ -383,7 +385,8 @@ class SqlTx(SqlReader, ABC):
         if old in _FINAL:
             raise JournalConflictError("the delivery was settled for good before")
         now = to_micros(wall)
-        self._cursor.execute(do.END_ATTEMPT, (now, outcome, code, seq, attempts))
+        told = (answer.key_id, answer.size_bytes, answer.content)
+        self._cursor.execute(do.END_ATTEMPT, (now, outcome, code, *told, seq, attempts))
         if next_at_wall is not None:
             next_at = to_micros(next_at_wall)
             self._cursor.execute(do.RESUME, (next_at, code, facts, seq))
@@ -457,34 +460,27 @@ class SqlTx(SqlReader, ABC):
         if self.vault(scope, blind) != value:
             raise JournalConflictError("the blind index names another value")
 
+    def keep_stage(self, stage: Stage) -> None:
+        """Store what a step made of a message."""
+        s = stage
+        head = (s.exchange, s.number, s.name, s.digest, s.size_bytes)
+        self._cursor.execute(do.STAGE, (*head, int(s.is_edits), s.key_id, s.content))
+
     def forget_keys(self, before: datetime) -> int:
-        """Forget transport keys of arrivals received before; return how many arrivals were passed.
+        """Forget transport keys of arrivals received before; return how many were passed."""
+        return removal.forget_keys(self, self._cursor, to_micros(before))
 
-        Looks at `PURGE_MAX` arrivals at most; 0 means that nothing is left to forget.
-        """
-        limit = to_micros(before)
-        last = self.cursor("purge.dedupe")
-        old = []
-        for row in self._all(do.OLD_ARRIVALS, (last, PURGE_MAX)):
-            if row[1] >= limit:
-                break
-            old.append(row)
-        for row in old:
-            self._cursor.execute(do.FORGET, (row[2], row[3], row[0]))
-        if old:
-            self.set_cursor("purge.dedupe", old[-1][0])
-        return len(old)
+    def remove_message(self, seq: int) -> bool:
+        """Remove an arrival and what was made of it for destinations, unless it is needed."""
+        return removal.remove_message(self._cursor, self._steps, seq)
+
+    def remove_refusal(self, seq: int) -> bool:
+        """Remove the audit row of something refused; False for the newest."""
+        return removal.remove_refusal(self._cursor, self._steps, seq)
+
+    def give_back(self, pages: int) -> int:
+        """Return 0: a server looks after its free room itself."""
+        return 0
 
 
-def purge(tx: Tx, before: datetime) -> int:
-    """Forget the transport keys of arrivals received before `before` (business time).
-
-    Run it as a unit with now minus 35 days (spec 2.0.2), again while it returns more than 0. The
-    arrivals stay. Raises TypeError for a unit of no journal.
-    """
-    if not isinstance(tx, SqlTx):
-        raise TypeError("purge needs a journal's unit")
-    return tx.forget_keys(before)
-
-
-__all__ = ["PURGE_MAX", "SqlTx", "as_received", "purge"]
+__all__ = ["SqlTx", "as_received"]

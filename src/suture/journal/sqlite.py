@@ -22,9 +22,8 @@ from typing import Any, TypeVar
 import apsw
 
 from suture.core.refusal import MisconfiguredError
-from suture.journal.contract import Journal, Reader, Tx
+from suture.journal.contract import OLDER, Journal, Reader, Tx
 from suture.journal.record import StoreStatus
-from suture.journal.sql_tx import purge
 from suture.journal.sqlite_pool import MemoryPool, ReaderPool
 from suture.journal.sqlite_schema import MIGRATIONS, SQLITE_MIN, ZONES, prepare
 from suture.journal.sqlite_space import Space
@@ -194,6 +193,8 @@ class _Place:
         settings = self.settings
         db = self.connect(_WRITE_FLAGS)
         db.pragma("page_size", settings.page_bytes)
+        if not db.pragma("page_count"):
+            db.pragma("auto_vacuum", "incremental")  # older files: `compact_sqlite`
         if self.path is None:
             db.pragma("journal_mode", "memory")
             db.pragma("cache_spill", 0)  # a spill would need the readers to leave
@@ -312,14 +313,15 @@ def _sync_directory(path: Path) -> None:
         os.close(handle)
 
 
-__all__ = ["SqliteJournal", "SqliteSettings", "open_sqlite", "purge"]
+__all__ = ["SqliteJournal", "SqliteSettings", "open_sqlite"]
 
 
 @contextmanager
 def read_sqlite(path: Path, *, zone: str) -> Iterator[Reader]:
     """Open a snapshot of a store that another process may be writing; never writes.
 
-    Raises MisconfiguredError `store.newer-schema` for a file of a newer version.
+    Raises MisconfiguredError `store.newer-schema` for a file of a newer version, and
+    `store.older-schema` for one that the hub has not brought up to date yet.
     """
     place = _Place(path, zone, SqliteSettings())
     pool = ReaderPool(place.connect_reader, readers_max=1, wait_s=1.0)
@@ -330,6 +332,8 @@ def read_sqlite(path: Path, *, zone: str) -> Iterator[Reader]:
                 raise MisconfiguredError(
                     "store.newer-schema", f"the store has schema {schema}: install a newer suture"
                 )
+            if schema < len(MIGRATIONS):
+                raise MisconfiguredError("store.older-schema", OLDER)
             yield reader
     finally:
         pool.close()
@@ -347,3 +351,25 @@ def sqlite_rows(path: Path, query: str) -> Iterator[tuple[Any, ...]]:
 def sqlite_version() -> str:
     """Return the version of the SQLite inside apsw."""
     return apsw.sqlite_lib_version()
+
+
+def compact_sqlite(path: Path, *, zone: str) -> tuple[int, int]:
+    """Write a store that nobody runs anew without free room; return its bytes before and after.
+
+    From then on free room is given back while the hub runs. Raises MisconfiguredError `store.*`.
+    """
+    place = _Place(path, zone, SqliteSettings())
+    place.create()
+    try:
+        before = path.stat().st_size
+        db = place.connect_writer()
+        try:
+            prepare(db, zone)
+            db.pragma("auto_vacuum", "incremental")
+            db.execute("VACUUM")
+            db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        finally:
+            db.close()
+        return before, path.stat().st_size
+    finally:
+        place.unlock()

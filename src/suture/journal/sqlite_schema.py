@@ -146,7 +146,22 @@ CREATE INDEX arrival_code ON arrival(code, seq) WHERE code <> '';
 """
 """Search by endpoint and by code."""
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+-- What the destination answered to a try, sealed; its size as it came.
+ALTER TABLE attempt ADD COLUMN answer_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE attempt ADD COLUMN answer_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN answer BLOB NOT NULL DEFAULT x'';
+-- What the steps of a flow made of a message, where the flow keeps that.
+CREATE TABLE stage(
+  exchange TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL, is_edits INTEGER NOT NULL, key_id TEXT NOT NULL,
+  content BLOB NOT NULL, PRIMARY KEY(exchange, number)) WITHOUT ROWID;
+-- What a message is found by, for when it is removed.
+CREATE INDEX alias_message ON alias(key) WHERE machine = '';
+"""
+"""Answers and stages kept; messages removed by age."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
 """Step i turns schema i into schema i + 1; steps are appended, never edited."""
 
 

@@ -33,3 +33,11 @@ class SqliteTx(SqlTx):
     def _insert_once(self, statement: str, values: tuple[object, ...]) -> int:
         self._cursor.execute(statement, values)
         return self._db.last_insert_rowid() if self._db.changes() else 0
+
+    def give_back(self, pages: int) -> int:
+        """Return up to so many free pages to the file system; 0 when none is free."""
+        free = int(self._db.pragma("freelist_count") or 0)
+        if not free or not self._db.pragma("auto_vacuum"):
+            return 0
+        self._cursor.execute(f"PRAGMA incremental_vacuum({int(pages)})").fetchall()
+        return free - int(self._db.pragma("freelist_count") or 0)

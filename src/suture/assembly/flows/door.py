@@ -12,8 +12,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from suture.assembly.flows.batching import waits_at
 from suture.assembly.flows.counting import counted
-from suture.assembly.flows.kept import Kept
+from suture.assembly.flows.kept import Kept, keep_stages
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
 from suture.core.refusal import RefusalError, StoreFullError
@@ -98,7 +99,7 @@ class FlowDoor:
         exchange = self.door.new_exchange()
         made: Performed | None = None
         if flow.declared.ack != "on_stored":
-            made = perform(flow, content, await self._setting(flow))
+            made = await self._perform(flow, content)
         arrival = self._arrival(exchange, peer, content, known, answer, made)
         if made is None:
             lane = lane_of(flow, Subject(flow.declared.format, content))
@@ -106,11 +107,13 @@ class FlowDoor:
         else:
             deliveries = self.deliveries(flow, exchange, known.control_id, made)
         entries = self.kept.entries(flow, content)
+        stages = self.kept.stages(exchange, made)
         wall = self.door.clock.wall()
 
         def unit(tx: Tx) -> Admission:
             admission = tx.admit(arrival)
             if isinstance(admission, Admitted):
+                keep_stages(tx, stages)
                 for entry in entries:
                     tx.add_alias(META, entry, "", exchange)
                 for delivery in deliveries:
@@ -123,6 +126,10 @@ class FlowDoor:
             self.wake(delivery.destination)
         earlier = admission.ack if isinstance(admission, Replayed) else arrival.ack
         return Taken(exchange, admission, earlier)
+
+    async def _perform(self, flow: Flow, content: bytes) -> Performed:
+        keeps = flow.declared.keep == "stages"
+        return perform(flow, content, await self._setting(flow), with_stages=keeps)
 
     async def _setting(self, flow: Flow) -> Setting:
         number = 1
@@ -168,6 +175,7 @@ class FlowDoor:
         """Return what goes to each destination; `origin` names a performing after the first."""
         found = []
         lane = self._lane(made.lane or control_id) if made.lane else exchange
+        routes = {route.name: route for route in flow.declared.destination}
         for sent in made.sent:
             key = f"flow/{exchange}/{sent.destination}{origin}"
             name = key_id("flow", key)
@@ -177,8 +185,8 @@ class FlowDoor:
                     id=name,
                     idempotency_key=key,
                     kind=FLOW_KIND,
-                    destination=f"{flow.name}.{sent.destination}",
-                    lane=lane,
+                    destination=waits_at(flow.name, routes[sent.destination]),
+                    lane=name if routes[sent.destination].batch else lane,
                     machine="",
                     key="",
                     payload=payload,
@@ -235,7 +243,7 @@ class FlowDoor:
         flow = self.flow
         arrival = await asyncio.to_thread(self.kept.arrival, delivery.exchange)
         content = self.door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
-        return perform(flow, content, await self._setting(flow)), flow, arrival
+        return await self._perform(flow, content), flow, arrival
 
     # ---- MLLP
 

@@ -7,13 +7,17 @@ what a message went through can be read later.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from suture.core.refusal import MisconfiguredError
-from suture.orchestration.flows.bundle import Bundle, read_bundle
+from suture.journal.record import NewEvent
+from suture.orchestration.flows.bundle import FLOW_FILE, Bundle, read_bundle
 
 CURRENT = "current"
 
@@ -57,6 +61,18 @@ def _keep(home: Path, bundle: Bundle) -> None:
     part.replace(target)
 
 
+def loaded(bundle: Bundle, now: datetime) -> NewEvent:
+    """Return the record that a version of a flow works from now on."""
+    return NewEvent(
+        id=f"flow.loaded/{bundle.name}/{bundle.version}/{now.isoformat()}",
+        type="flow.loaded",
+        machine="",
+        key=bundle.name,
+        time=now,
+        payload=json.dumps({"version": bundle.version}).encode(),
+    )
+
+
 def remove(data: Path, name: str) -> None:
     """Stop a flow from being current; raises MisconfiguredError `flow.missing`."""
     path = flows_folder(data) / name / CURRENT
@@ -91,3 +107,24 @@ def deployed(data: Path, known: Mapping[Path, Bundle] | None = None) -> list[Bun
         before = known.get(folder) if known else None
         found.append(before or read_bundle(folder))
     return found
+
+
+def retention_declared(data: Path) -> dict[str, int]:
+    """Return how many days each flow keeps its messages, where it says so.
+
+    Of a flow that no longer runs, the longest that any version of it said.
+    """
+    found = {}
+    for home in sorted(path for path in flows_folder(data).glob("*") if path.is_dir()):
+        version = current_version(data, home.name) or "*"
+        said = [_retention_of(path) for path in home.glob(f"{version}/{home.name}/{FLOW_FILE}")]
+        if any(said):
+            found[home.name] = max(said)
+    return found
+
+
+def _retention_of(path: Path) -> int:
+    try:
+        return int(tomllib.loads(path.read_text("utf-8")).get("retention_days") or 0)
+    except (OSError, ValueError, TypeError):
+        return 0

@@ -72,6 +72,13 @@ class Declared(Table):
     """Messages with the same value here keep their order; `none` lets each go for itself."""
     index: dict[Name, str] = Field(default={}, max_length=INDEX_MAX)
     """Name -> path of the message as received: by these it is found (`--meta visit=V1`)."""
+    timing: Literal["", "sync", "event", "async", "batch"] = ""
+    """Class of the interaction (spec 2.0.4); lint refuses what contradicts it."""
+    keep: Literal["ends", "stages"] = "ends"
+    """What is kept of a message: as received, as sent and as answered; or what each step made of
+    it too."""
+    retention_days: int | None = Field(default=None, ge=35, le=36_500)
+    """Days that its messages are kept; the hub's `[retention]` when left out."""
     stat: tuple[Condition, ...] = ()
     """When all hold, the message goes before others."""
     filter: tuple[Condition, ...] = ()

@@ -27,8 +27,8 @@ from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionRaised
 from suture.governance.seal import Sealer, place
-from suture.journal.contract import PAGE_MAX, Journal, Tx
-from suture.journal.record import Delivery, DeliveryState, NewEvent
+from suture.journal.contract import NO_ANSWER, PAGE_MAX, Journal, Tx
+from suture.journal.record import Answer, Delivery, DeliveryState, NewEvent
 from suture.orchestration.effects import raise_exception
 from suture.orchestration.path.outcome import outcome_events
 from suture.orchestration.path.traffic import Traffic
@@ -38,6 +38,9 @@ CLAIM_MAX = 32
 """Deliveries on the wire at once; bounds sockets and memory."""
 WISH_S_MAX = 300.0
 """Longest pause a destination may ask for."""
+
+ANSWER_BYTES_MAX = 64 * 1024
+"""What is kept of an answer; the rest of a longer one is cut off."""
 
 FLOW_KIND = "flow"
 """What a declared flow sends: the receiver knows a repetition by the message's own number."""
@@ -200,6 +203,7 @@ class Deliverer:
             code=outcome_code(outcome),
             facts=codec.encode(facts),
             next_at_wall=wall + next_at if next_at is not None else None,
+            answer=self._kept_answer(delivery, outcome),
         )
         if state is DeliveryState.WAITING:
             return state
@@ -221,6 +225,15 @@ class Deliverer:
         if state is DeliveryState.DEAD or is_dead_letter:
             self._tell_person(tx, delivery, outcome)
         return state
+
+    def _kept_answer(self, delivery: Delivery, outcome: Outcome) -> Answer:
+        """Return what the destination answered as it is kept: its beginning, sealed."""
+        told = outcome.response if isinstance(outcome, (Accepted, Refused)) else b""
+        if not told:
+            return NO_ANSWER
+        aad = answer_place(self.journal.zone, delivery.id, delivery.attempts)
+        sealed, key_id = self.sealer.seal(told[:ANSWER_BYTES_MAX], aad=aad)
+        return Answer(sealed, key_id, len(told))
 
     def _verdict(
         self, tx: Tx, delivery: Delivery, outcome: Outcome
@@ -270,6 +283,11 @@ class Deliverer:
             now=self.clock.now(),
             origin=f"delivery/{delivery.id}/{delivery.attempts}",
         )
+
+
+def answer_place(zone: str, delivery_id: str, number: int) -> bytes:
+    """Return what the answer to a try is sealed to."""
+    return place(zone, "answer", f"{delivery_id}/{number}")
 
 
 async def not_current() -> Outcome:
