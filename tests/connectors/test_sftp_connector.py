@@ -258,6 +258,39 @@ def test_a_password_is_a_way_in(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+TAKING = """\
+description = "from a server"
+owner = "integration team"
+order_by = "none"
+[source]
+{entries}
+after = "delete"
+poll_s = 0.1
+file_bytes_max = 2000
+[[destination]]
+name = "kept"
+connector = "files"
+folder = "kept"
+"""
+
+
+def test_what_was_refused_is_not_deleted(tmp_path: Path) -> None:
+    """A file that was taken is deleted; one that was refused is moved aside and stays whole."""
+
+    async def story() -> None:
+        async with served(tmp_path, AsyncSsh) as server:
+            box = server.home / "box"
+            entries = f'{account(server)}folder = "{server.path("box")}"'
+            async with running_hub(tmp_path, {"take": TAKING.format(entries=entries)}):
+                (box / "small.hl7").write_bytes(hl7(1))
+                (box / "large.hl7").write_bytes(hl7(2) + b"NTE|1||" + b"x" * 3000)
+                await until(lambda: not list(box.glob("*.hl7")), "both to be gone")
+            assert [path.name for path in (box / "done").iterdir()] == ["large.hl7"]
+            assert (box / "done" / "large.hl7").stat().st_size > 3000
+
+    asyncio.run(story())
+
+
 @needs_openssh
 @pytest.mark.processes
 def test_a_server_that_stands_still_holds_nobody_else_up(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_connector_ships_only_when_a_real_peer_was_met(name: str) -> None:
 def test_every_entry_of_a_connector_is_on_its_page(name: str) -> None:
     """An entry that nobody can look up is a defect."""
     text = (PAGES / f"{name}.md").read_text("utf-8")
-    shared = {"connector", "name", "when", "step", "retry", "connections", "rate_per_s"}
+    shared = {"connector", "name", "when", "step", "retry", "connections", "rate_per_s", "batch"}
     for kind in (*SOURCES, *DESTINATIONS):
         if get_args(kind.model_fields["connector"].annotation)[0] != name:
             continue

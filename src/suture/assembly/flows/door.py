@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from suture.assembly.flows.batching import waits_at
 from suture.assembly.flows.kept import Kept, keep_stages
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
@@ -172,6 +173,7 @@ class FlowDoor:
         """Return what goes to each destination; `origin` names a performing after the first."""
         found = []
         lane = self._lane(made.lane or control_id) if made.lane else exchange
+        routes = {route.name: route for route in flow.declared.destination}
         for sent in made.sent:
             key = f"flow/{exchange}/{sent.destination}{origin}"
             name = key_id("flow", key)
@@ -181,8 +183,8 @@ class FlowDoor:
                     id=name,
                     idempotency_key=key,
                     kind=FLOW_KIND,
-                    destination=f"{flow.name}.{sent.destination}",
-                    lane=lane,
+                    destination=waits_at(flow.name, routes[sent.destination]),
+                    lane=name if routes[sent.destination].batch else lane,
                     machine="",
                     key="",
                     payload=payload,

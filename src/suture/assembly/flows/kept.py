@@ -19,7 +19,7 @@ from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.governance.seal import Sealer, load_keyring, place
 from suture.intelligence.search import META
-from suture.journal.contract import Tx
+from suture.journal.contract import Reader, Tx
 from suture.journal.record import Arrival, Delivery, Stage
 from suture.orchestration.flows.edits import applied, edits_of
 from suture.orchestration.flows.perform import Flow, Performed, indexed
@@ -97,6 +97,20 @@ class Kept:
             size, is_edits = len(stage.content), edits is not None
             found.append(Stage(exchange, 0, stage.name, digest, size, is_edits, key_id, content))
         return found
+
+    def content_in(self, reader: Reader, delivery: Delivery) -> bytes:
+        """Return the bytes of a delivery within a unit; raises as `content` does."""
+        aad = place(self._door.journal.zone, "delivery", delivery.id)
+        content = self._door.sealer.open(delivery.content, delivery.content_key_id, aad=aad)
+        if delivery.payload != AS_EDITS:
+            return content
+        received = self._recent.get(delivery.exchange)
+        if received is None:
+            arrival = reader.arrival_of_exchange(delivery.exchange)
+            if arrival is None:
+                raise RefusalError("flow.arrival-gone", "the message is no longer kept")
+            received = self._door.open_arrival(arrival.exchange, arrival.content, arrival.key_id)
+        return applied(received, content)
 
     async def content(self, delivery: Delivery) -> bytes:
         """Return the bytes a delivery sends.

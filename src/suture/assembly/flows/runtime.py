@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any
 import structlog
 
 from suture.assembly.flows.as_is import AsIs
+from suture.assembly.flows.batching import Batcher
 from suture.assembly.flows.connectors.ends import OpenSource, Outlet
 from suture.assembly.flows.connectors.opening import (
     is_listener,
@@ -30,12 +30,13 @@ from suture.assembly.flows.connectors.opening import (
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
 from suture.assembly.flows.kept import Kept, keep_stages
 from suture.assembly.flows.pauses import keep_paused, paused_names
+from suture.assembly.flows.store import loaded
 from suture.assembly.roles import ALONE, Role
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.governance.seal import SealError
 from suture.journal.contract import JournalUnreachableError, Tx
-from suture.journal.record import ArrivalState, Delivery, DeliveryState, NewEvent
+from suture.journal.record import ArrivalState, Delivery, DeliveryState
 from suture.orchestration.flows.declaration import Source
 from suture.orchestration.flows.perform import PERFORM, Flow
 from suture.orchestration.path.deliver import Deliverer, not_current
@@ -92,7 +93,7 @@ class FlowRuntime:
         self._stop = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
         self._loading = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._told = ""
 
     @property
@@ -114,7 +115,13 @@ class FlowRuntime:
         self.traffic.paused |= await asyncio.to_thread(paused_names, self._door.journal)
         await self.load(flows)
         if self._role.works:
-            self._task = asyncio.create_task(self._carry_lanes(), name="flows")
+            self._tasks.append(asyncio.create_task(self._carry_lanes(), name="flows"))
+            batcher = Batcher(self._door, self._kept, self._deliverer)
+            forming = batcher.run(self._stop, self._flows, self.wake)
+            self._tasks.append(asyncio.create_task(forming, name="batches"))
+
+    def _flows(self) -> list[Flow]:
+        return [one.door.flow for one in self._running.values()]
 
     async def tend(self) -> None:
         """Do what one of several processes does now and then.
@@ -167,8 +174,7 @@ class FlowRuntime:
                 await one.source.close()
         self._stop.set()
         self._wake.set()
-        if self._task is not None:
-            await self._task
+        await asyncio.gather(*self._tasks)
         self._leave(self._outlets.values())
         if self._leaving:
             await asyncio.wait(self._leaving, timeout=CLOSE_S)
@@ -232,18 +238,7 @@ class FlowRuntime:
     def _note(self, flow: Flow, tx: Tx) -> None:
         """Keep from when on which version of a flow worked: its messages can be followed again."""
         now = self._door.clock.now()
-        version = flow.bundle.version
-        tx.append(
-            NewEvent(
-                id=f"flow.loaded/{flow.name}/{version}/{now.isoformat()}",
-                type="flow.loaded",
-                machine="",
-                key=flow.name,
-                time=now,
-                payload=json.dumps({"version": version}).encode(),
-            ),
-            now,
-        )
+        tx.append(loaded(flow.bundle, now), now)
 
     async def _change_source(self, one: _Running, flow: Flow) -> None:
         """Open a source that is declared otherwise; the old one stays when that fails."""
@@ -477,24 +472,26 @@ class FlowRuntime:
 
     def status(self) -> list[dict[str, Any]]:
         """Return the running flows: version, source, destinations with their circuit and pause."""
-        now_s = self._door.clock.monotonic()
-        return [
+        return [self._status(name, one) for name, one in sorted(self._running.items())]
+
+    def _status(self, name: str, one: _Running) -> dict[str, Any]:
+        now_s, declared = self._door.clock.monotonic(), one.door.flow.declared
+        address = one.source.address if one.source is not None else None
+        ends = [
             {
-                "flow": name,
-                "version": one.door.flow.bundle.version,
-                "description": one.door.flow.declared.description,
-                "owner": one.door.flow.declared.owner,
-                "ack": one.door.flow.declared.ack,
-                "address": one.source.address if one.source is not None else None,
-                "paused": name in self.traffic.paused,
-                "destinations": [
-                    {
-                        "name": where,
-                        "paused": where in self.traffic.paused,
-                        "circuit_open": self.traffic.is_open(where, now_s),
-                    }
-                    for where in one.outlets
-                ],
+                "name": where,
+                "paused": where in self.traffic.paused,
+                "circuit_open": self.traffic.is_open(where, now_s),
             }
-            for name, one in sorted(self._running.items())
+            for where in one.outlets
         ]
+        return {
+            "flow": name,
+            "version": one.version,
+            "address": address,
+            "ack": declared.ack,
+            "description": declared.description,
+            "owner": declared.owner,
+            "paused": name in self.traffic.paused,
+            "destinations": ends,
+        }

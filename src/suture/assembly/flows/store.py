@@ -7,13 +7,16 @@ what a message went through can be read later.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from suture.core.refusal import MisconfiguredError
+from suture.journal.record import NewEvent
 from suture.orchestration.flows.bundle import FLOW_FILE, Bundle, read_bundle
 
 CURRENT = "current"
@@ -56,6 +59,18 @@ def _keep(home: Path, bundle: Bundle) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     part.replace(target)
+
+
+def loaded(bundle: Bundle, now: datetime) -> NewEvent:
+    """Return the record that a version of a flow works from now on."""
+    return NewEvent(
+        id=f"flow.loaded/{bundle.name}/{bundle.version}/{now.isoformat()}",
+        type="flow.loaded",
+        machine="",
+        key=bundle.name,
+        time=now,
+        payload=json.dumps({"version": bundle.version}).encode(),
+    )
 
 
 def remove(data: Path, name: str) -> None:

@@ -65,7 +65,7 @@ from suture.formats.edifact.stock import (
     read_prices,
 )
 from suture.formats.edifact.structure import SegmentGroup, check_profile, tree
-from suture.formats.edifact.validate import validate
+from suture.formats.edifact.validate import envelope_problems, validate
 from suture.formats.edifact.write import Envelope, OutMessage, Repeated, compose
 
 __all__ = [
@@ -122,6 +122,7 @@ __all__ = [
     "check_profile",
     "compose",
     "control",
+    "envelope_problems",
     "line_answer",
     "looks_like",
     "moment",

@@ -13,7 +13,7 @@ from suture.formats.hl7v2.acknowledge import (
     ack_for_unparsable,
     error_code,
 )
-from suture.formats.hl7v2.batch import split_batch
+from suture.formats.hl7v2.batch import join_batch, split_batch
 from suture.formats.hl7v2.build import Field, Repeats, build, fields
 from suture.formats.hl7v2.charset import Charset
 from suture.formats.hl7v2.codes import DEFAULT, PROBLEM_CODES, Limits
@@ -54,6 +54,7 @@ __all__ = [
     "escape",
     "fields",
     "header",
+    "join_batch",
     "join_fragments",
     "parse",
     "pointer",

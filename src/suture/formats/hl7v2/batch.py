@@ -1,10 +1,14 @@
-"""Takes a batch or file apart into messages (HL7 2.9 2.10.3).
+"""Takes a batch or file apart into messages, and puts one together (HL7 2.9 2.10.3).
 
-In: bytes with FHS, BHS, BTS, FTS around messages, or several messages in a row. Out: the exact
-bytes of each message and what the trailers say wrongly. Refuses to know: what the messages hold.
+In: bytes with FHS, BHS, BTS, FTS around messages, or several messages in a row; messages. Out: the
+exact bytes of each message and what the trailers say wrongly; a file with one batch. Refuses to
+know: what the messages hold.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from suture.core.problem import Problem, Severity
 from suture.formats.hl7v2.codes import DEFAULT, Limits
@@ -104,3 +108,20 @@ def split_batch(data: bytes, *, limits: Limits = DEFAULT) -> tuple[list[bytes], 
         text = "the trailer is missing; the file may be cut short"
         splitter.state("hl7v2.batch-trailer", text, name.decode("ascii"), place)
     return splitter.messages, splitter.problems
+
+
+def join_batch(messages: Sequence[bytes], *, number: int, at: datetime) -> bytes:
+    """Return a file with one batch of `messages`, their segments unchanged.
+
+    FHS and BHS take sender and receiver (fields 3 to 6) and the encoding characters from the first
+    message; FHS-11 and BHS-11 are `number`, FHS-7 and BHS-7 the time, UTC.
+    """
+    head = messages[0].split(b"\r", 1)[0].split(b"\n", 1)[0] if messages else b"MSH|^~\\&"
+    mark = head[3:4]
+    fields = [*head.split(mark)[1:6], b"", b"", b"", b"", b""][:5]
+    stamp, control = f"{at:%Y%m%d%H%M%S}+0000".encode(), str(number).encode()
+    rest = mark.join([*fields, stamp, b"", b"", b"", control])
+    parts = [b"FHS" + mark + rest, b"BHS" + mark + rest]
+    parts += [each.rstrip(b"\r\n") for each in messages]
+    parts += [b"BTS" + mark + str(len(messages)).encode(), b"FTS" + mark + b"1"]
+    return b"\r".join(parts) + b"\r"

@@ -72,6 +72,8 @@ class Declared(Table):
     """Messages with the same value here keep their order; `none` lets each go for itself."""
     index: dict[Name, str] = Field(default={}, max_length=INDEX_MAX)
     """Name -> path of the message as received: by these it is found (`--meta visit=V1`)."""
+    timing: Literal["", "sync", "event", "async", "batch"] = ""
+    """Class of the interaction (spec 2.0.4); lint refuses what contradicts it."""
     keep: Literal["ends", "stages"] = "ends"
     """What is kept of a message: as received, as sent and as answered; or what each step made of
     it too."""

@@ -34,6 +34,7 @@ from suture.orchestration.flows.table import (
     Step,
     Table,
 )
+from suture.orchestration.flows.timing import contradictions
 
 _SECRET_KEY = re.compile(r"(?i)^[\"']?[\w-]*(password|passwd|secret|token|api[_-]?key)[\"']?\s*=")
 _SECRET_TEXT = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -260,6 +261,8 @@ def _addresses(check: _Check, declared: Declared) -> None:
             check.state("flow.format", (*loc, "connector"), note, "use files")
         for code, entry, text in end.wrong():
             check.state(code, (*loc, entry), text)
+    for where, text, hint in contradictions(declared):
+        check.state("flow.timing", where, text, hint)
 
 
 def _similar_step(step: Step, bundle: Bundle) -> str:

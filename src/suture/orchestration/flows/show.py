@@ -16,6 +16,7 @@ from suture.orchestration.flows.rules import in_words
 from suture.orchestration.flows.steps import Setting
 from suture.orchestration.flows.subject import Subject
 from suture.orchestration.flows.table import Step
+from suture.orchestration.flows.timing import TIMINGS
 
 _ACKS = {
     "on_stored": "once the message is kept",
@@ -31,6 +32,8 @@ def explained(flow: Flow) -> Iterator[str]:
     yield f"  owner {declared.owner}"
     yield f"  takes {declared.format} from {declared.source.words()}"
     yield f"  answers the sender {_ACKS[declared.ack]}"
+    if declared.timing:
+        yield f"  class {declared.timing}: {TIMINGS[declared.timing]}"
     order = declared.order_by
     yield "  keeps no order" if order == NO_ORDER else f"  keeps the order of messages per {order}"
     if declared.stat:
@@ -42,6 +45,8 @@ def explained(flow: Flow) -> Iterator[str]:
     for route in declared.destination:
         when = f" when {in_words(route.when)}" if route.when else ""
         yield f"  -> {route.name}: {route.words()}{when}"
+        if route.batch is not None:
+            yield f"       {route.batch.words()}"
         for number, step in enumerate(route.step, 1):
             yield f"       {number}. {step_words(step)}"
         retry = route.retry

@@ -7,9 +7,11 @@ in `connectors` with its own entries.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -134,6 +136,59 @@ class Retry(Table):
     """Real seconds from the first try; then it is a dead letter with an owner."""
 
 
+Split = Literal["auto", "none", "batch", "lines"]
+"""How a file becomes messages."""
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class Batch(Table):
+    """`batch = {...}` of a destination: messages go together, at a time or when enough."""
+
+    envelope: Literal["hl7", "x12", "lines", "none"]
+    """FHS and BHS around HL7 v2 messages; one X12 interchange; a line for each; one behind the
+    other."""
+    max_messages: int = Field(default=500, ge=1, le=1000)
+    """So many go at once, without waiting for the time."""
+    max_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024)
+    """Of one batch; what does not fit goes into the next one, at the same time."""
+    every_s: float = Field(default=0.0, ge=0, le=86_400)
+    """Seconds that the first message of a batch waits at most."""
+    cut_off: tuple[Annotated[str, Field(pattern=TIME)], ...] = Field(default=(), max_length=48)
+    """Times of day, `17:00`, on the clock of `timezone`."""
+    timezone: str = "UTC"
+    weekdays: tuple[Weekday, ...] = Field(default=WEEKDAYS, min_length=1)
+    """Days that have cut-offs."""
+    holidays: tuple[date, ...] = Field(default=(), max_length=500)
+    """Days that have none."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("a time zone is named like America/Chicago") from None
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Batch:
+        if bool(self.every_s) == bool(self.cut_off):
+            raise ValueError("a batch has one of: every_s, cut_off")
+        return self
+
+    def words(self) -> str:
+        """Return when and how, as a person says it."""
+        when = f"every {self.every_s:g} s"
+        if self.cut_off:
+            days = "" if self.weekdays == WEEKDAYS else f" on {', '.join(self.weekdays)}"
+            when = f"at {', '.join(self.cut_off)} {self.timezone}{days}"
+            when += f", {len(self.holidays)} holidays left out" if self.holidays else ""
+        envelope = "" if self.envelope == "none" else f" as {self.envelope}"
+        return f"together{envelope}, {when} or when there are {self.max_messages}"
+
+
 Place = tuple[str, object]
 """What two flows may not both read from, and what closes a circle: ("port", 2575)."""
 Wrong = tuple[str, str, str]
@@ -160,11 +215,25 @@ class SourceTable(Table):
         yield from ()
 
 
+class Splitting(Table):
+    """Entries of a source that takes files."""
+
+    split: Split = "auto"
+    """What is in a file: `auto` HL7 v2 message by message and other formats whole; `none` one
+    message; `batch` each message of an HL7 v2 batch, X12 or EDIFACT interchange; `lines` each
+    line."""
+    incomplete: Literal["refuse", "take"] = "refuse"
+    """A file whose counts differ or whose end is missing: refused as a whole, or taken all the
+    same, with an audit row."""
+
+
 class DestinationTable(Table):
     """`[[destination]]`, whatever the connector; a connector adds its own entries."""
 
     carries: ClassVar[frozenset[str]] = frozenset()
     """The formats that can go this way; empty for all."""
+    takes_batches: ClassVar[bool] = False
+    """Whether several messages can go together this way."""
     connector: str
     name: Name
     when: tuple[Condition, ...] = ()
@@ -177,6 +246,8 @@ class DestinationTable(Table):
     rate_per_s: float = Field(default=0.0, ge=0, le=100_000)
     """Most messages a second; 0 is no limit."""
     timeout_s: float = Field(default=10.0, gt=0, le=300)
+    batch: Batch | None = None
+    """Messages go together; for destinations that take files or bodies."""
 
     def words(self) -> str:
         """Return where messages go, as a person says it."""

@@ -77,7 +77,8 @@ class FilesOpen:
         if size > self._declared.file_bytes_max:
             await refuse_large(self._door, peer)
         else:
-            await take_file(self._door, peer, await asyncio.to_thread(path.read_bytes))
+            data = await asyncio.to_thread(path.read_bytes)
+            await take_file(self._door, self._declared, peer, data)
         await asyncio.to_thread(self._put_away, path)
 
     def _put_away(self, path: Path) -> None:

@@ -97,14 +97,14 @@ class SftpOpen:
 
     async def _take(self, folder: str, name: str, size: int) -> None:
         peer = f"sftp/{name}"
-        data = None
+        data, is_kept = None, False
         if size <= self._declared.file_bytes_max:
             data = await self._link.read(f"{folder}/{name}", self._declared.file_bytes_max)
         if data is None:
             await refuse_large(self._door, peer)
         else:
-            await take_file(self._door, peer, data)
-        if self._declared.after == "delete":
+            is_kept = await take_file(self._door, self._declared, peer, data)
+        if self._declared.after == "delete" and is_kept:
             await self._link.remove(f"{folder}/{name}")
         else:
             await self._link.move(folder, name, f"{folder}/{self._declared.done}")

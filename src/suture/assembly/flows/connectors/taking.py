@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 
 from suture.assembly.flows.door import FlowDoor
 from suture.core.refusal import RefusalError
-from suture.formats.hl7v2 import read_messages
+from suture.orchestration.flows.split import split
+from suture.orchestration.flows.table import Splitting
 
 FILES_PER_LOOK = 200
 """Files taken in one look; the rest wait for the next one."""
@@ -48,26 +49,28 @@ class Looks:
         self._seen.pop(name, None)
 
 
-async def take_file(door: FlowDoor, peer: str, data: bytes) -> None:
+async def take_file(door: FlowDoor, declared: Splitting, peer: str, data: bytes) -> bool:
     """Give a file's messages to a flow; what it refuses is kept as a refusal.
 
-    Raises StoreFullError: the file stays, and is taken again later.
+    Returns whether all of the file is kept: False when it was refused as a whole. Raises
+    StoreFullError: the file stays, and is taken again later.
     """
-    for content in _messages(door, data):
+    found = split(door.flow.declared.format, declared.split, data)
+    if found.missing is not None:
+        one = found.missing
+        refusal = RefusalError(one.code, one.text, path=one.path, offset=one.offset)
+        await door.door.refuse(door.name, peer, data, refusal)
+        if declared.incomplete == "refuse":
+            return False
+    for piece in found.each:
         try:
-            await door.take(peer, content)
+            await door.take(peer, piece.content, known=piece.known)
         except RefusalError as refusal:
-            await door.door.refuse(door.name, peer, content, refusal)
+            await door.door.refuse(door.name, peer, piece.content, refusal)
+    return True
 
 
 async def refuse_large(door: FlowDoor, peer: str) -> None:
     """Keep that a file was larger than the flow takes."""
     refusal = RefusalError("files.too-large", "the file is larger than the flow takes")
     await door.door.refuse(door.name, peer, b"", refusal)
-
-
-def _messages(door: FlowDoor, data: bytes) -> list[bytes]:
-    """Return the messages of a file: those of a batch, or the file as a whole."""
-    if door.flow.declared.format != "hl7v2":
-        return [data]
-    return [found.data or data for found in read_messages([data])] or [data]

@@ -9,10 +9,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from suture.orchestration.flows.table import DestinationTable, Place, SourceTable
+from suture.orchestration.flows.table import DestinationTable, Place, SourceTable, Splitting
 
 
-class FilesSource(SourceTable):
+class FilesSource(SourceTable, Splitting):
     """`[source]` from a folder: files are taken when they no longer grow, then moved."""
 
     connector: Literal["files"]
@@ -35,6 +35,7 @@ class FilesSource(SourceTable):
 class FilesDestination(DestinationTable):
     """`[[destination]]` in a folder: one file a message, whole or not at all."""
 
+    takes_batches = True
     connector: Literal["files"]
     folder: str
     suffix: str = Field(default=".hl7", pattern=r"^\.[A-Za-z0-9]{1,10}$")

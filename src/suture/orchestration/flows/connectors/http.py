@@ -113,6 +113,7 @@ class HttpSource(SourceTable):
 class HttpDestination(DestinationTable):
     """`[[destination]]` over HTTP: a request a message."""
 
+    takes_batches = True
     connector: Literal["http"]
     url: str = Field(max_length=2000)
     method: Literal["POST", "PUT"] = "POST"

@@ -10,7 +10,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from suture.orchestration.flows.table import DestinationTable, Place, SourceTable, Table
+from suture.orchestration.flows.table import (
+    DestinationTable,
+    Place,
+    SourceTable,
+    Splitting,
+    Table,
+)
 
 FOLDER = r"^/?[^\x00-\x1f]{1,500}$"
 
@@ -33,7 +39,7 @@ class SftpAccount(Table):
         return self
 
 
-class SftpSource(SourceTable, SftpAccount):
+class SftpSource(SourceTable, SftpAccount, Splitting):
     """`[source]` from a folder of an SFTP server."""
 
     connector: Literal["sftp"]
@@ -61,6 +67,7 @@ class SftpSource(SourceTable, SftpAccount):
 class SftpDestination(DestinationTable, SftpAccount):
     """`[[destination]]` in a folder of an SFTP server: one file a message, whole or not at all."""
 
+    takes_batches = True
     connector: Literal["sftp"]
     folder: str = Field(pattern=FOLDER)
     suffix: str = Field(default=".hl7", pattern=r"^\.[A-Za-z0-9]{1,10}$")
