@@ -11,6 +11,8 @@ from suture.formats.as2.mdn import Receipt, error_of
 from suture.formats.as2.mdn import build as build_receipt
 from suture.formats.as2.mdn import read as read_receipt
 from suture.formats.as2.package import (
+    STRONG_CIPHERS,
+    STRONG_DIGESTS,
     Agreement,
     Protection,
     Unwrapped,
@@ -23,6 +25,8 @@ from suture.formats.as2.package import (
 from suture.formats.as2.signed import Identity
 
 __all__ = [
+    "STRONG_CIPHERS",
+    "STRONG_DIGESTS",
     "Agreement",
     "Entity",
     "Identity",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from cryptography import x509
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -129,7 +129,7 @@ def _keys(recipients: Node, ours: Sequence[Identity]) -> list[bytes]:
                     found.append(
                         identity.key.decrypt(recipient.child(3, OCTETS).octets, _way(method))
                     )
-                except ValueError:
+                except (ValueError, UnsupportedAlgorithm):
                     continue
     return found
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
@@ -23,6 +24,7 @@ DESTINATIONS_MAX = 500
 INDEX_MAX = 8
 """Each costs a row a message."""
 SOURCES = (
+    As2Source,
     FilesSource,
     FlowSource,
     HttpSource,
@@ -31,6 +33,7 @@ SOURCES = (
     SftpSource,
 )
 DESTINATIONS = (
+    As2Destination,
     FilesDestination,
     FlowDestination,
     HttpDestination,
@@ -40,12 +43,13 @@ DESTINATIONS = (
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
+    As2Source | FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
     (
-        FilesDestination
+        As2Destination
+        | FilesDestination
         | FlowDestination
         | HttpDestination
         | MllpDestination

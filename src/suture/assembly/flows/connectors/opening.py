@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from suture.assembly.flows.connectors.as2_in import open_as2
+from suture.assembly.flows.connectors.as2_out import As2Outlet
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
 from suture.assembly.flows.connectors.flow import FlowOutlet
@@ -17,6 +19,7 @@ from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.core.refusal import MisconfiguredError
+from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
@@ -28,12 +31,12 @@ from suture.orchestration.flows.declaration import Destination, Source
 
 def is_listener(declared: Source) -> bool:
     """Return whether senders come to a source, in any process."""
-    return isinstance(declared, MllpSource | HttpSource)
+    return isinstance(declared, MllpSource | HttpSource | As2Source)
 
 
 def is_reader(declared: Source) -> bool:
     """Return whether a source is read by itself: by one process for all."""
-    return not isinstance(declared, MllpSource | HttpSource | FlowSource)
+    return not is_listener(declared) and not isinstance(declared, FlowSource)
 
 
 async def open_source(
@@ -48,6 +51,8 @@ async def open_source(
             return await open_mllp(declared, door, base, is_shared=is_shared)
         case HttpSource():
             return await open_http(declared, door, base, is_shared=is_shared)
+        case As2Source():
+            return await open_as2(declared, door, base, is_shared=is_shared)
         case SftpSource():
             return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case NatsSource():
@@ -91,6 +96,8 @@ def open_outlet(
             return MllpOutlet(declared, base)
         case HttpDestination():
             return HttpOutlet(declared, base, wall)
+        case As2Destination():
+            return As2Outlet(declared, base, wall)
         case SftpDestination():
             return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case NatsDestination():
