@@ -251,5 +251,5 @@ def destination_entries(pair: Pair, url: str, more: str = "") -> str:
     return (
         f'connector = "as2"\nurl = "{url}"\nas2_from = "{OURS}"\nas2_to = "{THEIRS}"\n'
         f'keys = [{{ certificate = "{pair.hub.certificate}", key_file = "{pair.hub.key}" }}]\n'
-        f'partner_certificates = ["{pair.partner.certificate}"]\ntimeout_s = 5\n{more}'
+        f'partner_certificates = ["{pair.partner.certificate}"]\ntimeout_s = 2\n{more}'
     )

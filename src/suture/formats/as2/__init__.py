@@ -2,7 +2,7 @@
 
 In: bytes, headers, keys. Out: content with how it was protected, entities to post, receipts.
 Refuses to know: HTTP, files, clocks. The cryptography is the library's; what stands here is the
-structure around it (ADR 0021).
+structure around it (ADR 0022).
 """
 
 from suture.formats.as2.entity import Entity, of, read

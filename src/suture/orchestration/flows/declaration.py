@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
+from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
@@ -25,6 +26,7 @@ INDEX_MAX = 8
 """Each costs a row a message."""
 SOURCES = (
     As2Source,
+    DatabaseSource,
     FilesSource,
     FlowSource,
     HttpSource,
@@ -34,6 +36,7 @@ SOURCES = (
 )
 DESTINATIONS = (
     As2Destination,
+    DatabaseDestination,
     FilesDestination,
     FlowDestination,
     HttpDestination,
@@ -43,12 +46,20 @@ DESTINATIONS = (
 )
 
 Source = Annotated[
-    As2Source | FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
+    As2Source
+    | DatabaseSource
+    | FilesSource
+    | FlowSource
+    | HttpSource
+    | MllpSource
+    | NatsSource
+    | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
     (
         As2Destination
+        | DatabaseDestination
         | FilesDestination
         | FlowDestination
         | HttpDestination

@@ -11,6 +11,7 @@ from typing import Literal
 
 from suture.assembly.flows.connectors.as2_in import open_as2
 from suture.assembly.flows.connectors.as2_out import As2Outlet
+from suture.assembly.flows.connectors.database import DatabaseOpen, DatabaseOutlet
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
 from suture.assembly.flows.connectors.flow import FlowOutlet
@@ -20,6 +21,7 @@ from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.core.refusal import MisconfiguredError
 from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
+from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
@@ -57,6 +59,8 @@ async def open_source(
             return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case NatsSource():
             return extra("nats").NatsOpen(declared, door, base)  # type: ignore[no-any-return]
+        case DatabaseSource():
+            return DatabaseOpen(declared, door, base)
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
@@ -102,6 +106,8 @@ def open_outlet(
             return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case NatsDestination():
             return extra("nats").NatsOutlet(declared, base)  # type: ignore[no-any-return]
+        case DatabaseDestination():
+            return DatabaseOutlet(declared, base)
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
