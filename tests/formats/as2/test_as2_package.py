@@ -58,7 +58,9 @@ def refused(received: as2.Entity, of: as2.Agreement = AGREED) -> RefusalError:
 
 @pytest.mark.parametrize(
     ("sign_by", "cipher", "is_compressed"),
-    itertools.product(["", "sha256", "sha512"], ["", "aes256-cbc", "aes128-gcm"], [False, True]),
+    list(
+        itertools.product(["", "sha256", "sha512"], ["", "aes256-cbc", "aes128-gcm"], [False, True])
+    ),
 )
 def test_every_kind_of_wrapping_is_undone(sign_by: str, cipher: str, is_compressed: bool) -> None:
     """Both ends find the same content and the same MIC."""

@@ -32,7 +32,7 @@ FROM_ELSEWHERE = (
 
 def test_a_receipt_is_read_as_it_was_written() -> None:
     """Positive with a MIC, and signed."""
-    said = as2.Receipt("<1@synth>", "SYNTH A", mic="YWJj", digest="sha256")
+    said = as2.Mdn("<1@synth>", "SYNTH A", mic="YWJj", digest="sha256")
     built = as2.build_receipt(said, SystemEntropy())
     assert as2.read_receipt(as2.read(bytes(built))) == said
     signed = as2.sign_entity(built, OURS, "sha256", at=AT, entropy=SystemEntropy())
@@ -56,7 +56,7 @@ def test_a_receipt_is_read_as_it_was_written() -> None:
 )
 def test_a_negative_receipt_says_why(code: str, reason: str) -> None:
     """Each code has its modifier of RFC 4130 section 7.4.3; the others share one."""
-    said = as2.Receipt("<1@synth>", "SYNTHA", "error", as2.error_of(code))
+    said = as2.Mdn("<1@synth>", "SYNTHA", "error", as2.error_of(code))
     built = bytes(as2.build_receipt(said, SystemEntropy()))
     assert f"processed/error: {reason}".encode() in built
     found = as2.read_receipt(as2.read(built))
@@ -66,7 +66,7 @@ def test_a_negative_receipt_says_why(code: str, reason: str) -> None:
 def test_a_receipt_of_other_software_is_read() -> None:
     """Folded lines, no importance, a digest's name without hyphen."""
     found = as2.read_receipt(as2.read(FROM_ELSEWHERE))
-    assert found == as2.Receipt(
+    assert found == as2.Mdn(
         "<1@synth>", "SYNTH B", mic="7v7F++fQaNB8ovxoJXcNRr1ZZz8=", digest="sha1"
     )
 

@@ -7,7 +7,7 @@ structure around it (ADR 0022).
 
 from suture.formats.as2.entity import Entity, of, read
 from suture.formats.as2.header import Parties, Wish, hyphened, parties, quoted, wished
-from suture.formats.as2.mdn import Receipt, error_of
+from suture.formats.as2.mdn import Mdn, error_of
 from suture.formats.as2.mdn import build as build_receipt
 from suture.formats.as2.mdn import read as read_receipt
 from suture.formats.as2.package import (
@@ -30,9 +30,9 @@ __all__ = [
     "Agreement",
     "Entity",
     "Identity",
+    "Mdn",
     "Parties",
     "Protection",
-    "Receipt",
     "Unwrapped",
     "Wish",
     "build_receipt",

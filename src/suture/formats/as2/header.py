@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from suture.core.refusal import RefusalError
 
@@ -78,7 +77,7 @@ def _wish(headers: Mapping[str, str]) -> Wish:
         known for each in options.get("signed-receipt-micalg", []) if (known := digest_name(each))
     )
     url = headers.get("receipt-delivery-option", "").strip()
-    if url and urlsplit(url).scheme not in ("http", "https"):
+    if url and not url.lower().startswith(("http://", "https://")):
         raise RefusalError("as2.receipt-address", "a receipt goes to an http or https address")
     return Wish(True, "pkcs7-signature" in protocol, digests, url)
 

@@ -37,7 +37,7 @@ UNEXPECTED = "unexpected-processing-error"
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Mdn:
     """What became of a message."""
 
     message_id: str
@@ -62,7 +62,7 @@ def error_of(code: str) -> str:
     return MODIFIERS.get(code, UNEXPECTED)
 
 
-def build(receipt: Receipt, entropy: Entropy) -> Entity:
+def build(receipt: Mdn, entropy: Entropy) -> Entity:
     """Return a receipt as multipart/report, not yet signed."""
     said = f"processed/{receipt.modifier}: {receipt.reason}" if receipt.modifier else "processed"
     name = quoted(receipt.sender)
@@ -91,7 +91,7 @@ def build(receipt: Receipt, entropy: Entropy) -> Entity:
     )
 
 
-def read(report: Entity) -> Receipt:
+def read(report: Entity) -> Mdn:
     """Return what a receipt says; raises RefusalError `as2.mdn-unreadable`."""
     try:
         found = _notification(report)
@@ -108,7 +108,7 @@ def read(report: Entity) -> Receipt:
         modifier = modifier or "failure"
     mic, _, algorithm = told.get("received-content-mic", "").rpartition(",")
     final = told.get("final-recipient", "").rpartition(";")[2]
-    return Receipt(
+    return Mdn(
         message_id=told.get("original-message-id", "").strip(),
         sender=unquoted(final),
         modifier=modifier.lower(),

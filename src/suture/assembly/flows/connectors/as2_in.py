@@ -25,7 +25,7 @@ from suture.connectivity.server import HttpServer
 from suture.connectivity.transports.partner import Door, DoorReply, partner_app
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.formats import as2
-from suture.formats.as2 import Agreement, Parties, Receipt, Unwrapped
+from suture.formats.as2 import Agreement, Mdn, Parties, Unwrapped
 from suture.journal.contract import Tx
 from suture.journal.record import KeyReused, Stage
 from suture.orchestration.flows.connectors.as2 import As2Partner, As2Source
@@ -169,7 +169,7 @@ class As2Receiver:
             return b""
         digest = found.digest or _strong(parties)
         mic = as2.mic(found.mic_over, digest)
-        receipt = Receipt(parties.message_id, self._declared.as2_name, mic=mic, digest=digest)
+        receipt = Mdn(parties.message_id, self._declared.as2_name, mic=mic, digest=digest)
         return self._written(parties, receipt)
 
     async def _refused(self, parties: Parties, refusal: RefusalError) -> DoorReply:
@@ -177,10 +177,10 @@ class As2Receiver:
         if not parties.wish.is_wanted:
             return problem(422, refusal.code, refusal.text)
         reason = as2.error_of(refusal.code)
-        receipt = Receipt(parties.message_id, self._declared.as2_name, "error", reason)
+        receipt = Mdn(parties.message_id, self._declared.as2_name, "error", reason)
         return _reply(await asyncio.to_thread(self._written, parties, receipt))
 
-    def _written(self, parties: Parties, receipt: Receipt) -> bytes:
+    def _written(self, parties: Parties, receipt: Mdn) -> bytes:
         """Return a receipt with the headers it is sent with, signed when that was wished."""
         door = self._door.door
         made = as2.build_receipt(receipt, door.entropy)

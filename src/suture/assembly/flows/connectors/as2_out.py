@@ -23,7 +23,7 @@ from suture.core.ids import SystemEntropy
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable, Uncertain
 from suture.core.refusal import RefusalError
 from suture.formats import as2
-from suture.formats.as2 import Entity, Protection, Receipt
+from suture.formats.as2 import Entity, Mdn, Protection
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.as2 import As2Destination
 
@@ -161,7 +161,7 @@ class As2Outlet:
         _, _, over = as2.verify_entity(received, pinned, (*as2.STRONG_DIGESTS, *weak))
         return as2.read(over), True
 
-    def _taken(self, receipt: Receipt, over: bytes, body: bytes) -> Outcome:
+    def _taken(self, receipt: Mdn, over: bytes, body: bytes) -> Outcome:
         facts = {"mdn": "processed", "mic": receipt.mic}
         if receipt.modifier:
             facts["mdn"] = f"warning: {receipt.reason}"
@@ -185,7 +185,7 @@ _MEANS = {
 }
 
 
-def _declined(receipt: Receipt, body: bytes) -> Outcome:
+def _declined(receipt: Mdn, body: bytes) -> Outcome:
     """Return what a negative receipt means; believed without a signature: it sends nothing."""
     code = f"as2.partner-{receipt.reason or receipt.modifier}"
     if receipt.reason in FOR_OPERATORS:
