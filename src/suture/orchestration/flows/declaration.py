@@ -17,6 +17,7 @@ from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSour
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
+from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
@@ -32,6 +33,7 @@ SOURCES = (
     HttpSource,
     MllpSource,
     NatsSource,
+    RabbitSource,
     SftpSource,
 )
 DESTINATIONS = (
@@ -42,6 +44,7 @@ DESTINATIONS = (
     HttpDestination,
     MllpDestination,
     NatsDestination,
+    RabbitDestination,
     SftpDestination,
 )
 
@@ -53,6 +56,7 @@ Source = Annotated[
     | HttpSource
     | MllpSource
     | NatsSource
+    | RabbitSource
     | SftpSource,
     Field(discriminator="connector"),
 ]
@@ -65,6 +69,7 @@ Destination = Annotated[
         | HttpDestination
         | MllpDestination
         | NatsDestination
+        | RabbitDestination
         | SftpDestination
     ),
     Field(discriminator="connector"),

@@ -27,6 +27,7 @@ from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSour
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
+from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
@@ -59,6 +60,8 @@ async def open_source(
             return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case NatsSource():
             return extra("nats").NatsOpen(declared, door, base)  # type: ignore[no-any-return]
+        case RabbitSource():
+            return extra("rabbitmq").RabbitOpen(declared, door, base)  # type: ignore[no-any-return]
         case DatabaseSource():
             return DatabaseOpen(declared, door, base)
         case FilesSource():
@@ -66,7 +69,7 @@ async def open_source(
     return None
 
 
-def extra(name: Literal["nats", "sftp"]) -> ModuleType:
+def extra(name: Literal["nats", "rabbitmq", "sftp"]) -> ModuleType:
     """Return a connector whose library is optional.
 
     Raises MisconfiguredError `connector.not-installed`, naming what to install.
@@ -74,6 +77,10 @@ def extra(name: Literal["nats", "sftp"]) -> ModuleType:
     try:
         if name == "nats":
             from suture.assembly.flows.connectors import nats as module
+        elif name == "rabbitmq":
+            from suture.assembly.flows.connectors import (  # type: ignore[no-redef]
+                rabbitmq as module,
+            )
         else:
             from suture.assembly.flows.connectors import sftp as module  # type: ignore[no-redef]
         return module
@@ -106,6 +113,8 @@ def open_outlet(
             return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case NatsDestination():
             return extra("nats").NatsOutlet(declared, base)  # type: ignore[no-any-return]
+        case RabbitDestination():
+            return extra("rabbitmq").RabbitOutlet(declared, base)  # type: ignore[no-any-return]
         case DatabaseDestination():
             return DatabaseOutlet(declared, base)
         case FilesDestination():
