@@ -168,12 +168,14 @@ class Posting:
             answer.fields = notification(headed(said, got.content))
         return answer
 
-    async def send(self, content: bytes, message_id: str = "") -> Answer:
+    async def send(
+        self, content: bytes, message_id: str = "", more: dict[str, str] | None = None
+    ) -> Answer:
         """Sign, encrypt and post content; the same content has the same Message-ID."""
         name = message_id or f"<{hashlib.sha256(content).hexdigest()[:20]}@synth.example>"
         body = self.pair.sealed(headed(*self.pair.signed(entity(content))))
         kind = 'application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"'
-        return await self.post(body, kind, name)
+        return await self.post(body, kind, name, more)
 
 
 def notification(report: bytes) -> dict[str, str]:

@@ -204,3 +204,53 @@ def test_what_is_sent_is_taken_by_the_partner(
             assert taken["status"] == "S", taken
 
     asyncio.run(story())
+
+
+def test_a_receipt_is_brought_to_the_partner_later(
+    together: tuple[Node, Pair, dict[str, Any]], tmp_path: Path
+) -> None:
+    """It sends asynchronously, and finds the receipt that is posted to it good."""
+    node, pair, config = together
+
+    async def story() -> None:
+        source = f'mdn_url = "{config["mdn_url"]}"'
+        async with running_hub(tmp_path, flows(pair, config, source)) as hub:
+            node.ask(do="partner", set=IN[0] | {"mdn_mode": "ASYNC"})
+            (node.folder / "media" / "order.x12").write_bytes(CONTENT)
+            await asyncio.to_thread(node.ask, do="send", name="order.x12")
+
+            def is_taken() -> bool:
+                return all(each.state is DeliveryState.DELIVERED for each in deliveries(hub))
+
+            await until(lambda: len(deliveries(hub)) == 2 and is_taken(), "the receipt was taken")
+            (sent,) = await asyncio.to_thread(node.ask, do="list")
+            assert (sent["status"], sent["mdn"], sent["mdn_signed"]) == ("S", "R", True), sent
+
+    asyncio.run(story())
+
+
+def test_a_receipt_that_the_partner_brings_settles_the_delivery(
+    together: tuple[Node, Pair, dict[str, Any]], tmp_path: Path
+) -> None:
+    """It takes a message, and brings its receipt when it is told to."""
+    node, pair, config = together
+    port = free_port()
+    more = (
+        f'mdn = "async"\nmdn_url = "http://127.0.0.1:{port}/mdn"\nmdn_listen = {{ port = {port} }}'
+    )
+
+    async def story() -> None:
+        async with running_hub(tmp_path, flows(pair, config, more=more)) as hub:
+            node.ask(do="partner", set={"encryption": None, "signature": None, "mdn_sign": None})
+            sender = await connect(hub, "to-partner")
+            await sender.send(hl7(1))
+            for _ in range(100):
+                taken = await asyncio.to_thread(node.ask, do="list")
+                if taken:
+                    break
+                await asyncio.sleep(0.1)
+            assert deliveries(hub)[0].state is DeliveryState.SENDING
+            await asyncio.to_thread(node.ask, do="async")
+            await until(lambda: deliveries(hub)[0].state is DeliveryState.DELIVERED, "delivered")
+
+    asyncio.run(story())

@@ -17,23 +17,30 @@ from pathlib import Path
 from cryptography import x509
 
 from suture.assembly.flows.connectors.as2_keys import certificates, identities, valid
+from suture.assembly.flows.connectors.as2_receipts import ADDRESS, may_go_later
 from suture.assembly.flows.connectors.http_in import HttpOpen, problem
 from suture.assembly.flows.connectors.tls_files import listener_tls
 from suture.assembly.flows.door import FlowDoor, Taken
 from suture.assembly.flows.kept import keep_stages, stage_place
 from suture.connectivity.server import HttpServer
 from suture.connectivity.transports.partner import Door, DoorReply, partner_app
+from suture.core.ids import key_id
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.formats import as2
 from suture.formats.as2 import Agreement, Mdn, Parties, Unwrapped
+from suture.governance.seal import place
 from suture.journal.contract import Tx
-from suture.journal.record import KeyReused, Stage
+from suture.journal.record import DeliveryState, KeyReused, NewDelivery, Replayed, Stage
 from suture.orchestration.flows.connectors.as2 import As2Partner, As2Source
+from suture.orchestration.flows.perform import RECEIPTS
 from suture.orchestration.flows.subject import Identity, identity
+from suture.orchestration.path.deliver import FLOW_KIND
 
 AS_POSTED = "posted over AS2"
 """Name of the stage that keeps what came, with its signature."""
 PROCESSED = "processed"
+RECEIPTS_MAX = 100
+"""How often a receipt is posted anew because its message came again."""
 _KEPT = frozenset({"as2-from", "as2-to", "as2-version", "message-id", "mime-version"})
 
 
@@ -75,6 +82,7 @@ class As2Receiver:
         now = door.door.clock.wall()
         self._declared = declared
         self._door = door
+        self._receipts = f"{door.name}.{RECEIPTS}"
         self._keys = identities(declared.keys, base, now)
         self._partners = {
             each.as2_name: _Partner(each, tuple(certificates(each.certificates, base, now)))
@@ -111,8 +119,8 @@ class As2Receiver:
         one = self._partners.get(parties.sender)
         if one is None or parties.receiver != self._declared.as2_name:
             raise RefusalError("as2.unknown-trading-partner", "not agreed between these two names")
-        if parties.wish.url:
-            raise RefusalError("as2.receipt-address", "receipts go into the answer only")
+        if parties.wish.url and not may_go_later(one.declared, parties.wish.url):
+            raise RefusalError("as2.receipt-address", "receipts do not go to this address")
         weak = one.declared.weak
         agreed = Agreement(
             pinned=tuple(valid(one.pinned, self._door.door.clock.wall())),
@@ -140,12 +148,59 @@ class As2Receiver:
 
         def also(tx: Tx) -> None:
             keep_stages(tx, kept)
+            if parties.wish.url:
+                self._owe(tx, kept[0].exchange, told, parties)
 
         taken = await self._door.take(peer, found.content, answer, known, also)
         if isinstance(taken.admission, KeyReused):
             reused = RefusalError("as2.message-id-reused", "the Message-ID came with other content")
             return await self._refused(parties, reused)
+        if isinstance(taken.admission, Replayed) and parties.wish.url:
+            seq = taken.admission.seq
+            await self._door.door.journal.submit(lambda tx: self._owe_again(tx, seq, parties))
+        if parties.wish.url:
+            self._door.wake(self._receipts)
+            return _reply(b"")
         return await self._answered(taken)
+
+    def _owe(self, tx: Tx, exchange: str, told: bytes, parties: Parties) -> None:
+        """Queue a receipt for where it was wished, unless one is on its way."""
+        queued = [
+            each
+            for each in tx.deliveries_of_exchange(exchange, 1000)
+            if each.destination == self._receipts
+        ]
+        is_under_way = any(
+            each.state in (DeliveryState.WAITING, DeliveryState.SENDING) for each in queued
+        )
+        if not told or is_under_way or len(queued) >= RECEIPTS_MAX:
+            return
+        door = self._door.door
+        key = f"as2-receipt/{exchange}/{len(queued)}"
+        name = key_id("flow", key)
+        content = f"{ADDRESS}: {parties.wish.url}\r\n".encode() + told
+        sealed, seal_key = door.sealer.seal(content, aad=place(door.journal.zone, "delivery", name))
+        receipt = NewDelivery(
+            id=name,
+            idempotency_key=key,
+            kind=FLOW_KIND,
+            destination=self._receipts,
+            lane=exchange,
+            machine="",
+            key="",
+            payload=b"",
+            created_at=door.clock.now(),
+            exchange=exchange,
+            content=sealed,
+            content_key_id=seal_key,
+        )
+        tx.enqueue(receipt, door.clock.wall())
+
+    def _owe_again(self, tx: Tx, seq: int, parties: Parties) -> None:
+        """Queue the receipt of a message that came again: the partner has not got it."""
+        arrival = tx.arrival(seq)
+        if arrival is not None:
+            self._owe(tx, arrival.exchange, arrival.ack, parties)
 
     async def _answered(self, taken: Taken) -> DoorReply:
         if self._door.flow.declared.ack == "on_delivered":
@@ -178,7 +233,17 @@ class As2Receiver:
             return problem(422, refusal.code, refusal.text)
         reason = as2.error_of(refusal.code)
         receipt = Mdn(parties.message_id, self._declared.as2_name, "error", reason)
-        return _reply(await asyncio.to_thread(self._written, parties, receipt))
+        told = await asyncio.to_thread(self._written, parties, receipt)
+        if not parties.wish.url:
+            return _reply(told)
+        one = self._partners.get(parties.sender)
+        if one is None or not may_go_later(one.declared, parties.wish.url):
+            return problem(422, refusal.code, refusal.text)
+        door = self._door.door
+        exchange = door.new_exchange()
+        await door.journal.submit(lambda tx: self._owe(tx, exchange, told, parties))
+        self._door.wake(self._receipts)
+        return _reply(b"")
 
     def _written(self, parties: Parties, receipt: Mdn) -> bytes:
         """Return a receipt with the headers it is sent with, signed when that was wished."""

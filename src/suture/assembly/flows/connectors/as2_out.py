@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 
 from suture.assembly.flows.connectors.as2_keys import certificates, identities, valid
-from suture.assembly.flows.connectors.http_out import LATER, Wall, retry_after_s
+from suture.assembly.flows.connectors.as2_receipts import ReceiptDoor, of_answer
+from suture.assembly.flows.connectors.http_out import Wall
 from suture.assembly.flows.connectors.tls_files import sender_tls
 from suture.connectivity.guard import Guard
 from suture.connectivity.transports.http import HttpCaller, HttpRequest, HttpResponse
-from suture.connectivity.transports.result import NotSent
 from suture.core.ids import SystemEntropy
 from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable, Uncertain
 from suture.core.refusal import RefusalError
@@ -57,6 +57,9 @@ class As2Outlet:
             tls=sender_tls(declared.tls, base),
             guard=Guard([ipaddress.ip_network(each) for each in declared.networks]),
         )
+        self._receipts: ReceiptDoor | None = None
+        if declared.mdn_listen is not None:
+            self._receipts = ReceiptDoor(declared.mdn_listen, base, self._trusted)
 
     async def send(self, delivery: Delivery, content: bytes) -> Outcome:
         """Send one message and read its receipt."""
@@ -65,21 +68,50 @@ class As2Outlet:
             return Misconfigured("as2.certificate-expired", "put a certificate that holds in place")
         message_id = f"<{delivery.id}@suture>"
         entity, over = await asyncio.to_thread(self._wrapped, content, now)
-        answer = await self._caller.call(self._request(entity, message_id))
-        if isinstance(answer, NotSent):
-            if answer.code == "http.address-refused":
-                return Misconfigured(answer.code, "the name leads where no flow may send")
-            return Unavailable(answer.code)
-        if not isinstance(answer, HttpResponse):
-            return Uncertain(answer.code)
-        if not 200 <= answer.status < 300:
-            return self._of_status(answer)
-        if self._declared.mdn == "none":
-            return Accepted({"status": str(answer.status)}, answer.body)
-        return await asyncio.to_thread(self._of_receipt, answer, message_id, over)
+        request = self._request(entity, message_id)
+        if self._receipts is None:
+            received = await self._posted(request)
+        else:
+            received = await self._brought(request, message_id, self._receipts)
+        if not isinstance(received, Entity):
+            return received
+        return await asyncio.to_thread(self._of_receipt, received, message_id, over)
+
+    async def _posted(self, request: HttpRequest) -> Entity | Outcome:
+        """Return the receipt in the answer, or the outcome when there can be none."""
+        answer = await self._caller.call(request)
+        outcome = of_answer(answer, self._wall)
+        if not isinstance(outcome, Accepted) or self._declared.mdn == "none":
+            return outcome
+        assert isinstance(answer, HttpResponse), "only an answer is accepted"
+        head = [(n, v) for n, v in answer.headers if n.lower().startswith("content-t")]
+        return as2.of(head, answer.body)
+
+    async def _brought(
+        self, request: HttpRequest, message_id: str, receipts: ReceiptDoor
+    ) -> Entity | Outcome:
+        """Return the receipt that the partner brings, or the outcome when none came in time."""
+        code = await receipts.open()
+        if code:
+            return Unavailable(code, "receipts could not be brought now")
+        early = receipts.early(message_id)
+        if early is not None:
+            return as2.read(early)
+        coming = receipts.expect(message_id)
+        try:
+            received = await self._posted(request)
+            if not isinstance(received, Entity) or received.type.startswith("multipart/"):
+                return received
+            return as2.read(await asyncio.wait_for(coming, self._declared.timeout_s))
+        except TimeoutError:
+            return Uncertain("as2.mdn-awaited", "no receipt was brought in time")
+        finally:
+            receipts.forget(message_id)
 
     async def close(self) -> None:
         """Let go of connections."""
+        if self._receipts is not None:
+            await self._receipts.close()
         await self._caller.close()
 
     # ---- out
@@ -111,9 +143,11 @@ class As2Outlet:
             headers.append(("subject", one.subject))
         if one.mdn != "none":
             digest = self._digest()
-            wish = as2.wished(digest, is_signed=one.mdn == "signed")
+            wish = as2.wished(digest, is_signed=one.mdn != "unsigned")
             headers.append(("disposition-notification-to", one.as2_from))
             headers.append(("disposition-notification-options", wish))
+        if one.mdn_url:
+            headers.append(("receipt-delivery-option", one.mdn_url))
         return HttpRequest("POST", one.url, tuple(headers), entity.body, one.timeout_s)
 
     def _digest(self) -> str:
@@ -121,45 +155,31 @@ class As2Outlet:
 
     # ---- in
 
-    def _of_status(self, answer: HttpResponse) -> Outcome:
-        status, code = answer.status, f"http.{answer.status}"
-        if status in LATER or status == 503:
-            wish = retry_after_s(answer.header("retry-after"), self._wall())
-            return Unavailable(code, "", wish)
-        if status in (401, 403, 404, 405, 407) or 300 <= status < 400:
-            return Misconfigured(code, "address or credentials are not what the partner expects")
-        if 400 <= status < 500:
-            return Refused(code, "", answer.body)
-        return Uncertain(code)
-
-    def _of_receipt(self, answer: HttpResponse, message_id: str, over: bytes) -> Outcome:
+    def _of_receipt(self, received: Entity, message_id: str, over: bytes) -> Outcome:
         """Return what a receipt means; one that cannot be trusted is no receipt.
 
         It is asked for again with the same Message-ID, which is harmless.
         """
-        head = [(n, v) for n, v in answer.headers if n.lower().startswith("content-t")]
-        received = as2.of(head, answer.body)
         try:
-            report, is_signed = self._report(received)
-            receipt = as2.read_receipt(report)
+            receipt, is_signed = self._trusted(received)
         except RefusalError as refusal:
             return Uncertain(_MEANS.get(refusal.code, refusal.code), "no receipt to be trusted")
         if receipt.message_id != message_id:
             return Uncertain("as2.mdn-other-message", "the receipt is about another message")
         if not receipt.is_taken:
-            return _declined(receipt, answer.body)
-        if self._declared.mdn == "signed" and not is_signed:
+            return _declined(receipt, received.body)
+        if self._declared.mdn in ("signed", "async") and not is_signed:
             return Uncertain("as2.mdn-unsigned", "a yes must be signed")
-        return self._taken(receipt, over, answer.body)
+        return self._taken(receipt, over, received.body)
 
-    def _report(self, received: Entity) -> tuple[Entity, bool]:
-        """Return the report of a receipt and whether the partner signed it."""
+    def _trusted(self, received: Entity) -> tuple[Mdn, bool]:
+        """Return what a receipt says and whether the partner signed it; raises RefusalError."""
         if received.type != "multipart/signed":
-            return received, False
+            return as2.read_receipt(received), False
         weak = ("sha1",) if "sha1" in self._declared.weak else ()
         pinned = valid(self._pinned, self._wall())
         _, _, over = as2.verify_entity(received, pinned, (*as2.STRONG_DIGESTS, *weak))
-        return as2.read(over), True
+        return as2.read_receipt(as2.read(over)), True
 
     def _taken(self, receipt: Mdn, over: bytes, body: bytes) -> Outcome:
         facts = {"mdn": "processed", "mic": receipt.mic}

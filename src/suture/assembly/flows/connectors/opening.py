@@ -11,6 +11,7 @@ from typing import Literal
 
 from suture.assembly.flows.connectors.as2_in import open_as2
 from suture.assembly.flows.connectors.as2_out import As2Outlet
+from suture.assembly.flows.connectors.as2_receipts import As2ReceiptOutlet
 from suture.assembly.flows.connectors.database import DatabaseOpen, DatabaseOutlet
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
@@ -30,6 +31,7 @@ from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSour
 from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
+from suture.orchestration.flows.perform import RECEIPTS
 
 
 def is_listener(declared: Source) -> bool:
@@ -121,3 +123,10 @@ def open_outlet(
             return FilesOutlet(declared, base)
         case FlowDestination():
             return FlowOutlet(declared, hand_over, name)
+
+
+def owed_outlets(declared: Source, base: Path, name: str, wall: Wall) -> dict[str, Outlet]:
+    """Return the ways of what the source of flow `name` owes later, by what they are called."""
+    if not isinstance(declared, As2Source) or not any(each.mdn_url for each in declared.partner):
+        return {}
+    return {f"{name}.{RECEIPTS}": As2ReceiptOutlet(declared, base, wall)}
