@@ -18,13 +18,16 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "path"))
 
 from conftest_world import build, close, erp_page, siu, stock
+from small_master import CONTINENTAL, SYNTHO
 
 from suture.api.app import make_api
 from suture.api.hub import HubPort
 from suture.console.mount import mount_console
+from suture.intelligence.partners import Partner
 from suture.testing.world import World
 
 TOKEN = "operator-token"
+PARTNERS = (Partner(SYNTHO, "Syntho", "x12"), Partner(CONTINENTAL, "Continental", "cxml"))
 PLANTED = ("SYNTHETIC^PATIENT", "SYNMRN000123", "19580214", "88123", "9000000015")
 """Patient name, MRN, birth date, case number and surgeon of the message that was sent."""
 
@@ -59,6 +62,7 @@ def app_of(world: World, token: str = TOKEN) -> FastAPI:
         name="test",
         timezone="America/Chicago",
         token=token,
+        partners=PARTNERS,
     )
     app = make_api(hub)
     mount_console(app, hub)

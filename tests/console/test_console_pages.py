@@ -20,8 +20,13 @@ from suture.orchestration.processes.replenishment import LineData
 from suture.testing.world import World
 
 BOARD = "/?days=14&day=2027-01-04"
-PAGES = ("/", BOARD, "/exceptions", "/messages", "/health")
-FRAGMENTS = ("/fragments/board?days=14", "/fragments/exceptions", "/fragments/health")
+PAGES = ("/", BOARD, "/exceptions", "/messages", "/partners", "/health")
+FRAGMENTS = (
+    "/fragments/board?days=14",
+    "/fragments/exceptions",
+    "/fragments/partners",
+    "/fragments/health",
+)
 
 
 def case_of(world: World) -> str:

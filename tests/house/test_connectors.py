@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from suture.orchestration.flows.declaration import DESTINATIONS, SOURCES
+from suture.orchestration.flows.expecting import Expecting
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "connectors"
@@ -108,5 +109,11 @@ def test_every_entry_of_a_connector_is_on_its_page(name: str) -> None:
     for kind in (*SOURCES, *DESTINATIONS):
         if get_args(kind.model_fields["connector"].annotation)[0] != name:
             continue
-        entries = set(kind.model_fields) - shared - {"timeout_s"}
+        entries = set(kind.model_fields) - shared - {"timeout_s"} - set(Expecting.model_fields)
         assert not {e for e in entries if f"`{e}`" not in text}, name
+
+
+def test_what_any_source_may_say_is_on_the_page_of_flows() -> None:
+    """Entries that all sources share stand once."""
+    text = (ROOT / "docs" / "flows.md").read_text("utf-8")
+    assert {e for e in Expecting.model_fields if e not in text} == set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from itertools import islice
@@ -25,6 +26,8 @@ from suture import __version__
 from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
+from suture.api.partners import partner_routes
+from suture.api.pulse import pulse_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
@@ -82,18 +85,24 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
     )
 
 
+def _routers(hub: HubPort) -> Iterator[APIRouter]:
+    """Yield the routes of `/api/v1`."""
+    yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
+    yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
+    yield from (_searches(hub), _writes(hub))
+
+
 def make_api(hub: HubPort) -> FastAPI:
     """Return the application with every operation and the error handlers."""
     app = FastAPI(title="suture", version=__version__, docs_url=None, redoc_url=None)
-    keeping = (message_reads(hub), keeping_routes(hub, _authorised(hub)))
-    for router in (_reads(hub), traffic_routes(hub), _searches(hub), _writes(hub), *keeping):
+    for router in _routers(hub):
         app.include_router(router, prefix="/api/v1")
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         def query() -> bytes:
             view = looked(hub)
-            return exposition(lambda: view)
+            return exposition(lambda: view, hub.pulse)
 
         return Response(await asyncio.to_thread(query), media_type=CONTENT_TYPE_LATEST)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -21,12 +21,17 @@ from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
 from suture.governance.audit import MESSAGE_OPENED, Deed, deed
 from suture.governance.retention import Hold
+from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
+from suture.intelligence.feeds import Feed
 from suture.intelligence.lanes import GivenUp, given_up
 from suture.intelligence.lineage import Readers
 from suture.intelligence.message import message
+from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
 from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
+from suture.orchestration.flows.table import Batch
 from suture.orchestration.path.deliver import FLOW_KIND
+from suture.orchestration.path.pulse import Pulse
 
 TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
 EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
@@ -79,6 +84,20 @@ class Redeliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """What alerts look at beside the record, and their bounds."""
+
+    oldest_s: float = OLDEST_S
+    certificate_days: float = CERTIFICATE_DAYS
+    started: datetime | None = None
+    """Silence of feeds counts from here; None: from their last message."""
+    feeds: Callable[[], Sequence[Feed]] = tuple
+    certificates: Callable[[], Sequence[Certificate]] = tuple
+    gathering: Callable[[], Mapping[str, Batch]] = dict
+    """Where messages wait for their batch."""
+
+
+@dataclass(frozen=True, slots=True)
 class HubPort:
     """The doors' view of the hub."""
 
@@ -93,6 +112,10 @@ class HubPort:
     """Bearer token for anything that changes state; readable by the operator only."""
     blind: Callable[[str], str] | None = None
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
+    watched: Watched = Watched()
+    partners: tuple[Partner, ...] = ()
+    pulse: Pulse = field(default_factory=Pulse)
+    """What this process has taken and sent."""
 
     def now(self) -> datetime:
         """Return business time."""

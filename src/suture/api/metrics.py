@@ -1,7 +1,8 @@
 """`/metrics` in the Prometheus text format: counts and ages, never content.
 
-In: health, lanes and alerts. Out: the exposition. Refuses to know: labels beyond zone, destination,
-state and rule, which come from configuration and closed sets, never from messages.
+In: health, lanes, alerts, the process's pulse. Out: the exposition. Refuses to know: labels beyond
+zone, endpoint, destination, state, rule and code, which come from configuration and closed sets,
+never from messages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from suture.api.pulse import pulse_families
 from suture.intelligence.view import Health, Looked
+from suture.orchestration.path.pulse import Pulse
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
@@ -95,15 +98,26 @@ def _of_lanes(seen: Looked) -> Iterator[Metric]:
     yield waiting
     yield oldest
     raised = GaugeMetricFamily(
-        "suture_alert", "1 for each alert that holds.", labels=["rule", *labels]
+        "suture_alert", "1 for each alert that holds.", labels=["rule", *labels, "level"]
     )
     for one in seen.alerts:
-        raised.add_metric([one.rule, one.zone, one.destination], 1)
+        raised.add_metric([one.rule, one.zone, one.destination, one.level], 1)
     yield raised
 
 
-def exposition(view: Callable[[], Looked]) -> bytes:
+class _PulseCollector(Collector):
+    """Turns what this process counted into metric families."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self._pulse = pulse
+
+    def collect(self) -> Iterator[Metric]:
+        yield from pulse_families(self._pulse)
+
+
+def exposition(view: Callable[[], Looked], pulse: Pulse) -> bytes:
     """Return the metrics of now."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_HealthCollector(view))
+    registry.register(_PulseCollector(pulse))
     return generate_latest(registry)

@@ -29,7 +29,9 @@ from suture.orchestration.path.cross import Crossing
 from suture.orchestration.path.decide import decide_some
 from suture.orchestration.path.deliver import Deliverer, Execute
 from suture.orchestration.path.notices import Notices
+from suture.orchestration.path.pulse import Pulse
 from suture.orchestration.path.receive import Door
+from suture.orchestration.path.traffic import Traffic
 from suture.orchestration.path.translate import Translator
 from suture.orchestration.processes.catalog import ALL
 from suture.orchestration.processes.replenishment import can_be_enriched
@@ -99,8 +101,10 @@ def build_core(
     execute: Execute,
 ) -> HubCore:
     """Join the rooms of the house."""
-    clinical_door = Door(clinical, Sealer(ring, "clinical", entropy), clock, entropy)
-    operations_door = Door(operations, Sealer(ring, "operations", entropy), clock, entropy)
+    pulse = Pulse()
+    clinical_door = Door(clinical, Sealer(ring, "clinical", entropy), clock, entropy, pulse=pulse)
+    sealer = Sealer(ring, "operations", entropy)
+    operations_door = Door(operations, sealer, clock, entropy, pulse=pulse)
     return HubCore(
         clinical=clinical_door,
         operations=operations_door,
@@ -108,7 +112,9 @@ def build_core(
         notices=Notices(clinical, operations),
         translator=Translator(operations_door, parties.partners, clock),
         engine=Engine(ALL, policies, clock),
-        deliverer=Deliverer(operations, operations_door.sealer, clock, parties.adapters, execute),
+        deliverer=Deliverer(
+            operations, sealer, clock, parties.adapters, execute, Traffic(pulse=pulse)
+        ),
         clock=clock,
     )
 

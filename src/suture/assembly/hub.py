@@ -19,21 +19,28 @@ import structlog
 from starlette.types import ASGIApp
 
 from suture.api.app import make_api
+from suture.api.health import Trouble, health_routes, make_health
 from suture.api.hub import HubPort
 from suture.assembly.core import HubCore, Parties, build_core, publish_items, store_master
 from suture.assembly.executor import Executor
 from suture.assembly.flows.control import FlowControl
+from suture.assembly.flows.counting import count_answer
 from suture.assembly.flows.kept import blind_entry
 from suture.assembly.poll import ErpPoller
+from suture.assembly.readiness import troubles_of
 from suture.assembly.receivers import PartnerDoors
 from suture.assembly.retention import Retention, terms_of
 from suture.assembly.roles import ALONE, Role
 from suture.assembly.settings import HubSettings, MllpInTable
 from suture.assembly.stores import open_stores
+from suture.assembly.traces import Traces, traces_of
+from suture.assembly.watch import Watch
+from suture.assembly.watching import known_partners, watched
 from suture.connectivity.server import HttpServer
 from suture.connectivity.tls import TlsSettings
 from suture.connectivity.transports.mllp import Inbound, MllpListener, MllpListenerSettings
 from suture.connectivity.transports.partner import partner_app
+from suture.console.guard import Guard
 from suture.console.mount import mount_console
 from suture.core.clock import SystemClock
 from suture.core.ids import Entropy, SystemEntropy
@@ -91,12 +98,20 @@ class Hub:
             await self._serve("console", self._console_app(), self.settings.console.port)
             kept = self.settings.data / "console.port"
             await asyncio.to_thread(kept.write_text, str(self.addresses["console"][1]), "ascii")
+        if not self.role.serves:
+            door = Guard(make_health(self.port, self._troubles))
+            await self._serve("health", door, self._health_port())
+            kept = self.settings.data / f"health-{self.role.name}.port"
+            await asyncio.to_thread(kept.write_text, str(self.addresses["health"][1]), "ascii")
         if self.role.is_shared:
             self._spawn("tend", self._tend_loop)
         if self.role.works:
             self._spawn("retention", lambda: self.retention.tend(self._stop, self._is_ours))
         if self.role.works:
             self._start_work()
+        if self.role.listens or self.role.works:
+            self._spawn("watch", self._watch_loop)
+            self._start_traces()
 
     def _start_work(self) -> None:
         self._spawn("work", self._work_loop)
@@ -104,6 +119,13 @@ class Hub:
         if self.settings.erp is not None:
             poller = ErpPoller(self.core.operations, self.executor, self.settings.erp.poll_s)
             self._spawn("poll", lambda: self._poll_loop(poller))
+
+    def _start_traces(self) -> None:
+        business = self.settings.business_time()
+        traces = traces_of(self.port, self.settings.traces, business.wall_at)
+        if traces is not None:
+            self._spawn("traces", lambda: self._trace_loop(traces))
+            self._closers.append(traces.close)
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def guarded() -> None:
@@ -113,6 +135,7 @@ class Hub:
 
     async def _listen_mllp(self, table: MllpInTable, core: HubCore) -> None:
         async def take(inbound: Inbound) -> bytes | None:
+            began_s = core.clock.monotonic()
             answer = await receive_hl7(
                 core.clinical,
                 inbound.endpoint,
@@ -121,6 +144,7 @@ class Hub:
                 inbound.fault or "",
             )
             self._work.set()
+            count_answer(core.clinical, inbound.endpoint, began_s, answer)
             return answer
 
         await self._open_listener(table.endpoint, table, take)
@@ -158,15 +182,27 @@ class Hub:
         doors = PartnerDoors(self.core.operations, self.settings, self._work.set)
         return partner_app(doors.doors(), doors.receive, doors.audit)
 
+    def _health_port(self) -> int:
+        table = self.settings.health
+        return table.listen_port if self.role.listens else table.work_port
+
+    def _troubles(self) -> list[Trouble]:
+        if self._stop.is_set():
+            return [Trouble("hub.stopping", "the process ends")]
+        parts = (self.settings, self.port, self.flows, self.role, self.addresses)
+        return list(troubles_of(*parts))
+
     def _console_app(self) -> ASGIApp:
         app = make_api(self.port)
+        app.include_router(health_routes(self.port, self._troubles))
         mount_console(app, self.port)
         return app
 
     async def _serve(self, name: str, app: ASGIApp, port: int) -> None:
-        table = self.settings.console if name == "console" else self.settings.partners
+        tables = {"console": self.settings.console, "partners": self.settings.partners}
+        host = tables[name].host if name in tables else self.settings.health.host
         is_shared = self.role.is_shared and name == "partners"
-        server = HttpServer(app, host=table.host, port=port, is_shared=is_shared)
+        server = HttpServer(app, host=host, port=port, is_shared=is_shared)
         self.addresses[name] = await server.start()
         self._closers.append(server.close)
 
@@ -268,6 +304,24 @@ class Hub:
                 continue
             await self._sleep(self._stop, poller.interval_s)
 
+    async def _watch_loop(self) -> None:
+        watch = Watch(self.port, self.settings.alerts, self.role)
+        while not self._stop.is_set():
+            try:
+                await watch.look(judges_all=self.role.works and await self._is_ours("alerts"))
+            except (OSError, RuntimeError) as error:
+                log.error("watch.failed", error=type(error).__name__)
+            await self._sleep(self._stop, self.settings.alerts.look_s)
+
+    async def _trace_loop(self, traces: Traces) -> None:
+        while not self._stop.is_set():
+            try:
+                is_ours = self.role.works and await self._is_ours("traces")
+                await traces.look(reads_arrivals=is_ours)
+            except (OSError, RuntimeError) as error:
+                log.error("traces.failed", error=type(error).__name__)
+            await self._sleep(self._stop, traces.table.look_s)
+
     async def _sleep(self, wake: asyncio.Event, seconds: float) -> None:
         try:
             await asyncio.wait_for(wake.wait(), seconds)
@@ -326,12 +380,7 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
         clock=clock,
         entropy=entropy,
         policies=policies,
-        parties=Parties(
-            sites=_sites(settings),
-            partners=executor.partners,
-            adapters=executor.adapters,
-            suppliers=tuple(t.key for t in settings.supplier),
-        ),
+        parties=_parties(settings, executor),
         execute=executor.execute,
     )
     if settings.master is not None and role.works:
@@ -359,6 +408,16 @@ def open_hub(settings: HubSettings, entropy: Entropy | None = None, role: Role =
     )
 
 
+def _parties(settings: HubSettings, executor: Executor) -> Parties:
+    """Return who the hub talks to."""
+    return Parties(
+        sites=_sites(settings),
+        partners=executor.partners,
+        adapters=executor.adapters,
+        suppliers=tuple(t.key for t in settings.supplier),
+    )
+
+
 def _port(
     settings: HubSettings,
     core: HubCore,
@@ -377,6 +436,9 @@ def _port(
         flows=flows,
         retention=retention,
         blind=functools.partial(blind_entry, core.clinical.sealer),
+        watched=watched(settings, flows, core.clock),
+        pulse=core.clinical.pulse,
+        partners=known_partners(settings),
     )
 
 

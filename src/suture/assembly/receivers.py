@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ from suture.systems.dock_rest import read_scan
 
 X12_TYPE = "application/edi-x12"
 XML_TYPE = "text/xml; charset=utf-8"
+_CXML_STATUS = re.compile(rb"<Status code=\"([0-9]{3})\"")
 BODY_BYTES_MAX = 16 * 1024 * 1024
 """A day's price file is a few megabytes; anything larger is sent as a file."""
 
@@ -71,6 +73,7 @@ class PartnerDoors:
         self, endpoint: str, content: bytes, peer: str, headers: Mapping[str, str]
     ) -> DoorReply:
         """Store one body and answer it."""
+        began_s = self.door.clock.monotonic()
         table = next((t for t in self.settings.supplier if t.key == endpoint), None)
         if table is None:
             reply = await self._dock(endpoint, content, peer)
@@ -79,7 +82,17 @@ class PartnerDoors:
         else:
             reply = await self._cxml(table, content, peer)
         self.wake()
+        self._count(endpoint, reply, self.door.clock.monotonic() - began_s)
         return reply
+
+    def _count(self, endpoint: str, reply: DoorReply, seconds: float) -> None:
+        """Count an answer by its status, cXML's own where it has one; refusals count themselves."""
+        said = _CXML_STATUS.search(reply.body[:2000]) if reply.content_type == XML_TYPE else None
+        status = int(said[1]) if said else reply.status
+        if 200 <= status < 300:
+            self.door.pulse.received(endpoint, "taken", seconds)
+        elif status == 503:
+            self.door.pulse.received(endpoint, "later", seconds, is_bad=True)
 
     # ---- X12
 

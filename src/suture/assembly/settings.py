@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from suture.connectivity.listen import is_loopback
 from suture.core.clock import BusinessTime, real_time
 from suture.core.refusal import MisconfiguredError
 from suture.governance.retention import DAYS_MIN
+from suture.orchestration.flows.expecting import Expecting
 
 BENCH_VARIABLE = "SUTURE_BENCH"
 """Set to 1 by the benchmarks: the only place where a hub may run without syncing."""
@@ -49,7 +51,7 @@ class TlsTable(_Table):
     client_ca: Path | None = None
 
 
-class MllpInTable(_Table):
+class MllpInTable(_Table, Expecting):
     """`[[mllp_in]]`: a listener for one EHR feed."""
 
     endpoint: str
@@ -65,6 +67,11 @@ class MllpInTable(_Table):
     latex_allergy_codes: tuple[str, ...] = ()
     facilities: dict[str, str] = {}
     """Sending facility (MSH-4) -> facility code, for a feed that serves several."""
+    expect_every: str = ""
+    expect_hours: str = ""
+    expect_weekdays: tuple[str, ...] = Field(default=(), max_length=7)
+    expect_timezone: str = ""
+    """The feed's own zone when left out."""
 
 
 class HttpTable(_Table):
@@ -105,6 +112,56 @@ class DockTable(_Table):
     """`[dock]`: the token the receiving dock presents."""
 
     token_file: Path
+
+
+class AlertsTable(_Table):
+    """`[alerts]`: when what is worth an alert."""
+
+    oldest_s: float = Field(default=900, gt=0)
+    """Business seconds that something may wait."""
+    stall_s: float = Field(default=600, gt=0)
+    """Real seconds a lane with due work may stand still; more than the longest `timeout_s`."""
+    certificate_days: float = Field(default=30, ge=7, le=365)
+    errors_share: float = Field(default=0.05, gt=0, lt=1)
+    errors_min: int = Field(default=10, gt=0)
+    """Fewer errors in the long while raise nothing."""
+    errors_short_s: float = Field(default=300, gt=0)
+    errors_long_s: float = Field(default=3600, gt=0, le=86_400)
+    look_s: float = Field(default=10, gt=0, le=300)
+    """Real seconds between two looks."""
+    quiet_s: float = Field(default=60, ge=0, le=3600)
+    """Real seconds an alert must not have held before the record says that it is over."""
+
+
+class HealthTable(_Table):
+    """`[health]`: the door of a process that serves no console."""
+
+    host: str = "127.0.0.1"
+    listen_port: int = Field(default=0, ge=0, le=65535)
+    work_port: int = Field(default=0, ge=0, le=65535)
+
+
+class TracesTable(_Table):
+    """`[traces]`: the collector that is told of failed, slow and sampled messages."""
+
+    endpoint: str
+    """`https://...`, plain `http://` on this machine only; with its path, e.g. `/v1/traces`."""
+    token_file: Path | None = None
+    ca: Path | None = None
+    """Authority of the collector; the system's when left out."""
+    slow_s: float = Field(default=30, gt=0)
+    """Business seconds from queued to delivered."""
+    sample_share: float = Field(default=0, ge=0, le=1)
+    look_s: float = Field(default=5, gt=0, le=300)
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        parts = urlsplit(value)
+        is_near = parts.scheme == "http" and is_loopback(parts.hostname or "")
+        if parts.username or parts.password or not (parts.scheme == "https" or is_near):
+            raise ValueError("https://, or http:// on this machine; a secret stands in token_file")
+        return value
 
 
 class StoreTable(_Table):
@@ -169,6 +226,9 @@ class HubSettings(_Table):
     dock: DockTable | None = None
     store: StoresTable = StoresTable()
     retention: RetentionTable = RetentionTable()
+    alerts: AlertsTable = AlertsTable()
+    health: HealthTable = HealthTable()
+    traces: TracesTable | None = None
     space_bytes_min: int = Field(default=64 * 1024 * 1024, ge=0)
     folder: Path = Path()
     """Where relative paths of flows start."""

@@ -18,7 +18,7 @@ import click
 
 from suture import __version__
 from suture.assembly.roles import NAMES
-from suture.cli import people, process, showing, watching
+from suture.cli import alerting, partners, people, process, showing, top, watching
 from suture.cli.demo import run_demo
 from suture.cli.doctor import examine
 from suture.cli.flow_commands import flow_group
@@ -369,7 +369,9 @@ def resume(config: Path, name: str) -> None:
 
 
 cli.add_command(flow_group)
-cli.add_command(watching.show_alerts)
+cli.add_command(alerting.show_alerts)
+cli.add_command(partners.show_partners)
+cli.add_command(top.show_top)
 cli.add_command(one_message)
 cli.add_command(store_group)
 cli.add_command(retention_group)

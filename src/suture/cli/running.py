@@ -61,7 +61,7 @@ async def run_hub(config: Path, role: str = "") -> int:
         if part.is_shared:
             click.echo(f"running {part.name}")
         for name, (host, port) in hub.addresses.items():
-            scheme = "http" if name in ("console", "partners") else "mllp"
+            scheme = "http" if name in ("console", "partners", "health") else "mllp"
             click.echo(f"listening {name} {scheme}://{host}:{port}")
         sys.stdout.flush()
         await hub.run_until_stopped()

@@ -1,14 +1,12 @@
-"""`suture lanes`, `dead`, `tail`, `alerts`: what a hub is doing now.
+"""`suture lanes`, `dead`, `tail`: what a hub is doing now.
 
-In: a settings file. Out: text or JSON; exit code 1 when something was given up (`dead`) or
-needs a look (`alerts`), so that a script notices. Refuses to know: content: envelopes,
-codes and counts only.
+In: a settings file. Out: text or JSON; exit code 1 when something was given up (`dead`), so that a
+script notices. Refuses to know: content: envelopes, codes and counts only.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +17,6 @@ import click
 
 from suture.assembly.settings import load_settings
 from suture.assembly.stores import reading_stores
-from suture.cli.options import CONFIG
 from suture.cli.people import asked
 from suture.journal.contract import Reader
 
@@ -49,8 +46,8 @@ def _lane(one: dict[str, Any], as_of: datetime) -> str:
     if one["sending"]:
         parts.append(f"{one['sending']} on the wire")
     if one["oldest"]:
-        age = as_of - datetime.fromisoformat(one["oldest"])
-        parts.append(f"oldest {_age(age.total_seconds())}")
+        waits = as_of - datetime.fromisoformat(one["oldest"])
+        parts.append(f"oldest {age(waits.total_seconds())}")
     if one["given_up"]:
         parts.append(click.style(f"{one['given_up']} given up", fg="red"))
     if one["is_paused"]:
@@ -60,7 +57,8 @@ def _lane(one: dict[str, Any], as_of: datetime) -> str:
     return f"{one['zone']:10} " + ", ".join(parts)
 
 
-def _age(seconds: float) -> str:
+def age(seconds: float) -> str:
+    """Return a span of time as a person says it."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
@@ -88,39 +86,6 @@ def dead(config: Path, *, destination: str, code: str, limit: int, as_json: bool
     if not names:
         click.echo("nothing was given up")
     return 1 if names else 0
-
-
-@click.command("alerts")
-@CONFIG
-@click.option(
-    "--oldest-s",
-    type=click.FloatRange(0, 31_536_000),
-    default=900.0,
-    show_default=True,
-    help="Seconds that something may wait.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show_alerts(config: Path, oldest_s: float, as_json: bool) -> None:
-    """Show what needs a look now; exit code 1 when there is any."""
-    sys.exit(_alerts(config, oldest_s, as_json))
-
-
-def _alerts(config: Path, oldest_s: float, as_json: bool) -> int:
-    """Print what an operator should look at now; 1 when there is any, 2 without an answer."""
-    told = asked(config, "GET", f"/alerts?oldest_s={oldest_s}")
-    if told is None:
-        return 2
-    if as_json:
-        click.echo(json.dumps(told, indent=2))
-        return 1 if told["alerts"] else 0
-    for one in told["alerts"]:
-        line = f"{one['rule']:10} {one['destination'] or one['zone']}"
-        if one["waiting"]:
-            line += f", {one['waiting']} wait, oldest {_age(one['oldest_s'])}"
-        click.echo(line)
-    if not told["alerts"]:
-        click.echo("no alerts")
-    return 1 if told["alerts"] else 0
 
 
 def tail(config: Path, *, endpoint: str, only_errors: bool, count: int) -> int:

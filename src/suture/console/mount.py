@@ -22,7 +22,7 @@ from suture.api.hub import HubPort
 from suture.console.guard import Guard
 from suture.console.pages import Console
 
-INTERFACE = ("/api/", "/metrics", "/openapi.json", "/static/")
+INTERFACE = ("/api/", "/health/", "/metrics", "/openapi.json", "/static/")
 """What programs ask for: their errors stay problem documents."""
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
@@ -42,6 +42,8 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),
         ("/messages/{exchange}", console.message),
+        ("/partners", console.partners),
+        ("/fragments/partners", console.partners_fragment),
         ("/health", console.health),
         ("/fragments/health", console.health_fragment),
         ("/live", console.live),

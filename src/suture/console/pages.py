@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -19,16 +19,18 @@ from pydantic import BeforeValidator, Field
 
 from suture.api.app import DAY_MAX, DAY_MIN
 from suture.api.hub import HubPort
+from suture.api.traffic import looked
 from suture.console.guard import HEADERS
 from suture.console.live import Live
 from suture.console.render import Renderer
 from suture.console.steps import beside_steps, documents_of, stage_steps, titles_of
 from suture.console.timeline import days_of
+from suture.intelligence.alert_log import kept
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
-from suture.intelligence.health import health
 from suture.intelligence.lineage import message_in, trace
 from suture.intelligence.message import message
+from suture.intelligence.partners import partners
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ LIST_MAX = 200
 MESSAGES_MAX = 50
 """Envelopes of one zone on a page; older ones are a link away."""
 REFUSALS_MAX = 50
+ALERTS_MAX = 20
+PAST_ALERTS = timedelta(days=1)
 DAYS_MAX = 31
 DAYS_SHOWN = 7
 ASKED_MAX = 200
@@ -248,6 +252,19 @@ class Console:
             each = [(name, message(reader, exchange)) for name, reader in zones]
         return [(name, told) for name, told in each if told is not None]
 
+    async def partners(self) -> Response:
+        """Show what is outstanding with each trading partner."""
+        return await self._page("partners.html", self._partners, title="Partners")
+
+    async def partners_fragment(self) -> Response:
+        """Return the part of the partners' page that changes."""
+        return await self._page("_partners.html", self._partners, title="Partners")
+
+    def _partners(self) -> dict[str, Any]:
+        with self._hub.reading() as reader:
+            found = partners(reader, self._hub.partners)
+            return {"partners": found, "seq": reader.last_event_seq()}
+
     async def health(self) -> Response:
         """Show stores, backlog and lanes."""
         return await self._page("health.html", self._health, title="Health")
@@ -257,19 +274,22 @@ class Console:
         return await self._page("_health.html", self._health, title="Health")
 
     def _health(self) -> dict[str, Any]:
-        with self._hub.tracing() as readers:
-            found = health(
-                readers,
-                self._hub.stores(),
-                now=self._hub.now(),
-                flows=self._hub.running_flows(),
-            )
-            seq = readers.operations.last_event_seq()
+        seen = looked(self._hub)
+        found = seen.health
+        with self._hub.reading() as reader:
+            past = kept(reader, found.as_of - PAST_ALERTS, ALERTS_MAX)
+            seq = reader.last_event_seq()
         lanes: dict[str, dict[str, int]] = {}
         for name, count in found.deliveries.items():
             destination, _, state = name.rpartition("/")
             lanes.setdefault(destination, {})[state] = count
-        return {"health": found, "lanes": lanes, "seq": seq}
+        return {
+            "health": found,
+            "lanes": lanes,
+            "alerts": seen.alerts,
+            "past": [one for one in past if one.cleared_at is not None],
+            "seq": seq,
+        }
 
     # ---- live
 

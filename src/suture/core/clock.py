@@ -44,6 +44,10 @@ class BusinessTime:
         """Return the business instant that corresponds to the real instant `wall`."""
         return self.epoch + timedelta(seconds=(wall - self.start).total_seconds() * self.rate)
 
+    def wall_at(self, business: datetime) -> datetime:
+        """Return the real instant that corresponds to a business instant."""
+        return self.start + (business - self.epoch) / self.rate
+
     def wall_seconds(self, business: timedelta) -> float:
         """Return how many real seconds a business duration takes."""
         return business.total_seconds() / self.rate

@@ -167,13 +167,44 @@ class AlertView:
     """One thing an operator should look at now."""
 
     rule: str
-    """store, decisions, unanswered, paused or backlog; docs/alerts.md has a section for each."""
+    """One of `alerts.RULES`; docs/runbooks has a page for each."""
     zone: str
     destination: str
-    """Empty when it is not about one."""
+    """What it is about: a destination, a feed, a certificate's file; empty for a whole zone."""
     waiting: int
     oldest_s: float
-    """Business age of the oldest one that waits."""
+    """Business age of the oldest one that waits, or of the last that came."""
+    level: str = ""
+    """Which of several alerts about one thing: `received`, `sent`; `soon`, `very soon`, `over`."""
+    detail: str = ""
+    """More in words, without content."""
+    runbook: str = field(init=False, default="")
+    """The page that says what to do."""
+
+    def __post_init__(self) -> None:
+        """Name the page."""
+        object.__setattr__(self, "runbook", f"docs/runbooks/{self.rule}.md")
+
+    @property
+    def name(self) -> str:
+        """What makes it the same alert as a moment ago."""
+        return "/".join((self.rule, self.zone, self.destination, self.level))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAlert:
+    """An alert as the journal keeps it."""
+
+    rule: str
+    zone: str
+    destination: str
+    level: str
+    detail: str
+    raised_at: datetime
+    cleared_at: datetime | None
+    """None while it holds."""
+    by: str = ""
+    """Which of several processes judged it; empty for one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +292,56 @@ class Health:
     """`destination/state` -> count."""
     flows: tuple[dict[str, Any], ...] = ()
     """Declared interfaces that run: version, address, destinations with pause and circuit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingView:
+    """One order of ours that waits for something of a partner, or of us."""
+
+    what: str
+    """`delivery` (no proof that it arrived), `order`, `change` (no answer), `repair` (refused)."""
+    document: str
+    """Purchase order number."""
+    answer: str
+    """The document that would end it."""
+    since: datetime
+    is_late: bool
+    """The time agreed for the answer is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapView:
+    """Control numbers that did not come, both ends included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerView:
+    """What is outstanding with one trading partner."""
+
+    partner: str
+    name: str
+    dialect: str
+    unproven: int
+    """Orders sent without a functional acknowledgement."""
+    unanswered: int
+    """Orders that arrived and have no answer."""
+    changes: int
+    """Changes and cancellations without an answer."""
+    repairs: int
+    """Orders that the partner's translator refused."""
+    late: int
+    """Of all these, how many are beyond the time agreed."""
+    missing: int
+    """Control numbers that did not come."""
+    gaps: tuple[GapView, ...]
+    waiting: int
+    """Documents that are not sent yet."""
+    given_up: int
+    received_at: datetime | None
+    """When the partner sent something last."""
+    oldest_at: datetime | None
+    outstanding: tuple[OutstandingView, ...]
+    is_truncated: bool

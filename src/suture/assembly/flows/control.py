@@ -18,6 +18,7 @@ from suture.assembly.flows.store import current_versions, deployed
 from suture.assembly.roles import ALONE, Role
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.orchestration.flows.bundle import Bundle
+from suture.orchestration.flows.declaration import Declared
 from suture.orchestration.flows.lint import Linted, lint
 from suture.orchestration.flows.perform import Flow
 from suture.orchestration.path.receive import Door
@@ -75,6 +76,10 @@ class FlowControl:
                 log.error("flow.unsound", code=found.code, file=found.file, line=found.line)
         sound = {flow.name for flow in linted.flows}
         return linted, frozenset(bundle.name for bundle in bundles if bundle.name not in sound)
+
+    def declared(self) -> dict[str, Declared]:
+        """Return what the sound flows among the deployed ones say, by name."""
+        return {flow.name: flow.declared for flow in self._known.values()}
 
     async def reload(self) -> list[str]:
         """Run what is deployed now; return what changed.

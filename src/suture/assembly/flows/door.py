@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from suture.assembly.flows.batching import waits_at
+from suture.assembly.flows.counting import counted
 from suture.assembly.flows.kept import Kept, keep_stages
 from suture.core.ids import key_id
 from suture.core.problem import Problem, Severity
@@ -81,6 +82,7 @@ class FlowDoor:
 
     # ---- taking
 
+    @counted
     async def take(
         self,
         peer: str,
@@ -249,6 +251,7 @@ class FlowDoor:
 
     # ---- MLLP
 
+    @counted
     async def receive(self, peer: str, content: bytes, fault: str = "") -> bytes | None:
         """Take one frame and return the acknowledgement the flow owes, None when it owes none."""
         try:

@@ -85,7 +85,7 @@ class FlowRuntime:
         self._pending: Pending = {}
         self._kept = Kept(door)
         self._adapters: dict[str, Any] = {}
-        self.traffic = Traffic()
+        self.traffic = Traffic(pulse=door.pulse)
         self._deliverer = Deliverer(
             door.journal, door.sealer, door.clock, self._adapters, self._not_used, self.traffic
         )
@@ -246,7 +246,7 @@ class FlowRuntime:
     async def _change_source(self, one: _Running, flow: Flow) -> None:
         """Open a source that is declared otherwise; the old one stays when that fails."""
         before = one.door.flow.declared.source
-        if before == flow.declared.source:
+        if before.is_same(flow.declared.source):
             return
         old, one.source = one.source, None
         if old is not None:

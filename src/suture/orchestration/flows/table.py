@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from suture.orchestration.flows.expecting import Expecting
+
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Name = Annotated[str, Field(pattern=NAME)]
 """Small letters, digits and hyphens: it is a folder, a metric label and part of an address."""
@@ -195,12 +197,17 @@ Wrong = tuple[str, str, str]
 """(code, entry, text): something about an end that its entries alone show."""
 
 
-class SourceTable(Table):
+class SourceTable(Expecting, Table):
     """`[source]`, whatever the connector; a connector adds its own entries."""
 
     carries: ClassVar[frozenset[str]] = frozenset()
     """The formats that can come this way; empty for all."""
     connector: str
+
+    def is_same(self, other: SourceTable) -> bool:
+        """Return whether an open source can stay: what is expected of it opens nothing."""
+        about = set(Expecting.model_fields)
+        return self.model_dump(exclude=about) == other.model_dump(exclude=about)
 
     def words(self) -> str:
         """Return where messages come from, as a person says it."""

@@ -171,7 +171,18 @@ class Deliverer:
             outcome = await way
         finally:
             self.over(delivery, outcome)
-        return await self.journal.submit(lambda tx: self.settle(tx, delivery, outcome))
+        state = await self.journal.submit(lambda tx: self.settle(tx, delivery, outcome))
+        self._count(delivery, outcome, state)
+        return state
+
+    def _count(self, delivery: Delivery, outcome: Outcome, state: DeliveryState) -> None:
+        age_s = None
+        if state is DeliveryState.DELIVERED:
+            age_s = (self.clock.now() - delivery.created_at).total_seconds()
+        code = outcome_code(outcome) or type(outcome).__name__.lower()
+        self.traffic.pulse.sent(delivery.destination, code, age_s)
+        if state is not DeliveryState.WAITING:
+            self.traffic.pulse.note(self.journal.zone, delivery.exchange, age_s)
 
     def over(self, delivery: Delivery, outcome: Outcome) -> None:
         """Count a try as over, so that the next one may start."""

@@ -9,7 +9,7 @@ body: the earlier acknowledgement again. Same key, other body: `KEY_REUSE`, acce
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from suture.core.clock import Clock
 from suture.core.ids import Entropy, uuid7
@@ -28,6 +28,7 @@ from suture.journal.record import (
     Refusal,
     Replayed,
 )
+from suture.orchestration.path.pulse import Pulse
 
 HEAD_BYTES_MAX = 64 * 1024
 """What is kept of something refused at the door (plan D5)."""
@@ -43,6 +44,8 @@ class Door:
     entropy: Entropy
     refuses_key_reuse: bool = False
     """Partner profile: refuse a reused key at the door instead of parking it (spec 2.0.2)."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Counts what was taken and refused."""
 
     def seal_arrival(self, exchange: str, content: bytes) -> tuple[bytes, str]:
         """Return sealed content and key id of an arrival."""
@@ -72,6 +75,7 @@ class Door:
     async def refuse(self, endpoint: str, peer: str, content: bytes, refusal: RefusalError) -> None:
         """Keep the audit row of a refusal: code, position, head and digest."""
         at = self.clock.now()
+        self.pulse.received(endpoint, refusal.code, is_bad=True)
         digest = hashlib.sha256(content).digest()
         sealed, key_id = self.sealer.seal(
             content[:HEAD_BYTES_MAX], aad=place(self.journal.zone, "refusal", digest.hex())

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from suture.orchestration.path.pulse import Pulse
+
 BREAK_AFTER = 5
 """Failures in a row after which a destination is left alone for a while."""
 SET_BACK_S = 2.0
@@ -57,6 +59,8 @@ class Traffic:
 
     treatments: dict[str, Treatment] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
+    pulse: Pulse = field(default_factory=Pulse)
+    """Counts what became of each try."""
     _states: dict[str, _State] = field(default_factory=dict)
     _clocks: tuple[float, float] | None = None
 

@@ -41,6 +41,9 @@ AS_POSTED = "posted over AS2"
 PROCESSED = "processed"
 RECEIPTS_MAX = 100
 """How often a receipt is posted anew because its message came again."""
+WAITING_MAX = 1000
+"""Receipts on their way from when on no more are owed for what is refused: whoever knows a
+partner's name can be refused, at the cost of a receipt each time."""
 _KEPT = frozenset({"as2-from", "as2-to", "as2-version", "message-id", "mime-version"})
 
 
@@ -241,7 +244,15 @@ class As2Receiver:
             return problem(422, refusal.code, refusal.text)
         door = self._door.door
         exchange = door.new_exchange()
-        await door.journal.submit(lambda tx: self._owe(tx, exchange, told, parties))
+
+        def unit(tx: Tx) -> bool:
+            is_room = tx.waiting_heads(self._receipts).lanes < WAITING_MAX
+            if is_room:
+                self._owe(tx, exchange, told, parties)
+            return is_room
+
+        if not await door.journal.submit(unit):
+            return problem(503, "as2.receipts-waiting", "too many receipts wait to be brought")
         self._door.wake(self._receipts)
         return _reply(b"")
 
