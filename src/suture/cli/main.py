@@ -12,26 +12,25 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from suture import __version__
 from suture.assembly.roles import NAMES
-from suture.cli import alerting, partners, people, process, showing, top, watching
-from suture.cli.demo import run_demo
-from suture.cli.doctor import examine
+from suture.cli import alerting, partners, people, top, watching
 from suture.cli.flow_commands import flow_group
 from suture.cli.message import one_message
 from suture.cli.options import AS_JSON, CONFIG, FILE
 from suture.cli.retention import hold_group, retention_group
-from suture.cli.running import run_hub
-from suture.cli.sending import send_file
 from suture.cli.store_commands import store_group
 from suture.core.clock import SystemClock, real_time
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.formats import FORMATS
 from suture.journal.contract import JournalFailedError
+
+if TYPE_CHECKING:
+    from suture.cli.showing import Wanted
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -50,6 +49,8 @@ def cli() -> None:
 )
 def run(config: Path, role: str | None) -> None:
     """Run the hub, for real peers: whole and alone, or one of several processes."""
+    from suture.cli.running import run_hub
+
     asyncio_run(run_hub(config, role or ""))
 
 
@@ -67,6 +68,8 @@ def run(config: Path, role: str | None) -> None:
 @click.option("--store", default="", metavar="URL", help="Keep both zones in PostgreSQL.")
 def demo(once: bool, rate: float | None, port: int, folder: Path, store: str) -> None:
     """Run hub, hospital, ERP and two suppliers on this machine."""
+    from suture.cli.demo import run_demo
+
     work = run_demo(folder=folder.resolve(), is_once=once, rate=rate, board_port=port, store=store)
     sys.exit(asyncio_run(work))
 
@@ -77,6 +80,8 @@ def demo(once: bool, rate: float | None, port: int, folder: Path, store: str) ->
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 def send(target: str, timeout_s: float, files: tuple[Path, ...]) -> None:
     """Send HL7 v2 files over MLLP and show the acknowledgements."""
+    from suture.cli.sending import send_file
+
     sys.exit(asyncio_run(send_file(target, files, timeout_s)))
 
 
@@ -172,6 +177,8 @@ def convert(
 @click.argument("asked")
 def trace(config: Path, as_json: bool, asked: str) -> None:
     """Show what became of a case token, order, invoice or control id."""
+    from suture.cli import showing
+
     sys.exit(showing.trace(config, asked, as_json=as_json))
 
 
@@ -192,7 +199,9 @@ def _search(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _wanted(zone: str, limit: int, found: dict[str, Any]) -> showing.Wanted:
+def _wanted(zone: str, limit: int, found: dict[str, Any]) -> Wanted:
+    from suture.cli import showing
+
     times = {
         name: found[name].replace(tzinfo=UTC) if found[name] else None
         for name in ("since", "until")
@@ -208,6 +217,8 @@ def _wanted(zone: str, limit: int, found: dict[str, Any]) -> showing.Wanted:
 @click.option("--exchange", "only_exchange", is_flag=True, help="Print the exchange ids alone.")
 def messages(config: Path, zone: str, *, limit: int, only_exchange: bool, **search: Any) -> None:
     """Search the messages received, newest first, without content."""
+    from suture.cli import showing
+
     wanted = _wanted(zone, limit, search)
     sys.exit(showing.messages(config, wanted, only_exchange=only_exchange))
 
@@ -216,6 +227,8 @@ def messages(config: Path, zone: str, *, limit: int, only_exchange: bool, **sear
 @CONFIG
 def exceptions(config: Path) -> None:
     """List the open exceptions in queue order."""
+    from suture.cli import showing
+
     sys.exit(showing.exceptions(config))
 
 
@@ -224,6 +237,8 @@ def exceptions(config: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(config: Path, as_json: bool) -> None:
     """Check an installation and say what to do."""
+    from suture.cli.doctor import examine
+
     findings = examine(config)
     if as_json:
         click.echo(json.dumps([f.as_dict() for f in findings], indent=2))
@@ -242,6 +257,8 @@ def task() -> None:
 @CONFIG
 def task_list(config: Path) -> None:
     """List the open tasks."""
+    from suture.cli import showing
+
     sys.exit(showing.tasks(config))
 
 
@@ -387,6 +404,8 @@ def process_group() -> None:
 @click.argument("machine", required=False)
 def process_states(machine: str | None) -> None:
     """Print states and rules as Markdown; unbuilt rules are marked."""
+    from suture.cli import process
+
     click.echo(process.states_page(machine))
 
 
@@ -394,6 +413,8 @@ def process_states(machine: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print counts as JSON.")
 def process_coverage(as_json: bool) -> None:
     """Print how many rules of each workflow are built."""
+    from suture.cli import process
+
     counts = process.coverage()
     if as_json:
         click.echo(json.dumps(counts, indent=2))
@@ -412,6 +433,8 @@ def process_coverage(as_json: bool) -> None:
 )
 def docs(folder: Path) -> None:
     """Write the generated pages (states.md) again."""
+    from suture.cli import process
+
     (folder / "states.md").write_text(process.states_page(), "utf-8")
     click.echo(f"wrote {folder / 'states.md'}")
 

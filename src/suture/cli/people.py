@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import httpx
 
 from suture.assembly.settings import load_settings
-from suture.cli.showing import Wanted, find
 from suture.core.refusal import MisconfiguredError
+
+if TYPE_CHECKING:
+    from suture.cli.showing import Wanted
 
 TIMEOUT_S = 10.0
 
@@ -34,6 +35,8 @@ def asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, A
 
     Raises MisconfiguredError `hub.never-started`, `hub.not-running`.
     """
+    import httpx  # here, where it is needed: no other command pays for it
+
     settings = load_settings(config)
     token_file = settings.data / "api.token"
     if not token_file.is_file():
@@ -104,6 +107,8 @@ def replay(config: Path, exchange: str) -> int:
 
 def replay_found(config: Path, wanted: Wanted, *, rate: float, is_dry: bool) -> int:
     """Replay what a search finds, oldest first, at a rate; 1 when one was refused or none found."""
+    from suture.cli.showing import find
+
     found = find(config, wanted)[::-1]
     refused = 0
     for number, one in enumerate(found):

@@ -17,7 +17,6 @@ from typing import Any
 
 import click
 
-from suture.assembly.flows.kept import entries_asked
 from suture.assembly.settings import HubSettings, load_settings
 from suture.assembly.stores import reading_stores
 from suture.core.clock import SystemClock
@@ -142,6 +141,8 @@ def find(config: Path, wanted: Wanted) -> list[Arrival]:
     """Return the newest messages that are wanted, newest first, without content."""
     with _readers(config) as (settings, readers, _now):
         if wanted.meta:
+            from suture.assembly.flows.kept import entries_asked  # it brings the formats
+
             found = by_meta(readers.clinical, entries_asked(settings.key_file, wanted.meta), wanted)
         else:
             reader = readers.clinical if wanted.zone == "clinical" else readers.operations
