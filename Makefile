@@ -77,8 +77,8 @@ soak: $(VENV)/.dev ## kill -9 the hub KILLS times under load and compare hub, ER
 storm: $(VENV)/.dev ## time-outs after commit, duplicates and failures at every peer; nothing may happen twice
 	@$(BIN)/python -m tests.soak --kills 0 --storm --rate 1800 $(ARGS)
 
-failures: $(VENV)/.dev ## the failure suite at full size, both drivers: 100,000 timers, clocks, certificates, full disks
-	@$(BIN)/python -m pytest -m '' tests/failures $(ARGS)
+failures: $(VENV)/.dev ## the failure suite at full size, both drivers: 100,000 timers, clocks, certificates, full disks; RabbitMQ
+	@$(BIN)/python -m pytest -m '' tests/failures tests/connectors/test_rabbitmq_connector.py $(ARGS)
 
 postgres: $(VENV)/.dev ## play every scenario and the demo with both zones in PostgreSQL
 	@SUTURE_TEST_STORE=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/path $(ARGS)

@@ -46,7 +46,11 @@ OFFENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("suture.cli", "suture.journal.sqlite_tx"),
         ("suture.journal.contract", "suture.journal.sqlite"),
     ),
-    "database-in-driver": (("suture.governance", "apsw"), ("suture.journal.record", "apsw")),
+    "database-in-driver": (
+        ("suture.governance", "apsw"),
+        ("suture.journal.record", "apsw"),
+        ("suture.connectivity.transports.database", "psycopg"),
+    ),
     "formats-independent": (
         ("suture.formats.x12", "suture.formats.cxml"),
         ("suture.formats.edifact", "suture.formats.x12"),

@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
+from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.table import STEPS_MAX, Condition, Name, Step, Table
 
@@ -23,33 +25,46 @@ DESTINATIONS_MAX = 500
 INDEX_MAX = 8
 """Each costs a row a message."""
 SOURCES = (
+    DatabaseSource,
     FilesSource,
     FlowSource,
     HttpSource,
     MllpSource,
     NatsSource,
+    RabbitSource,
     SftpSource,
 )
 DESTINATIONS = (
+    DatabaseDestination,
     FilesDestination,
     FlowDestination,
     HttpDestination,
     MllpDestination,
     NatsDestination,
+    RabbitDestination,
     SftpDestination,
 )
 
 Source = Annotated[
-    FilesSource | FlowSource | HttpSource | MllpSource | NatsSource | SftpSource,
+    DatabaseSource
+    | FilesSource
+    | FlowSource
+    | HttpSource
+    | MllpSource
+    | NatsSource
+    | RabbitSource
+    | SftpSource,
     Field(discriminator="connector"),
 ]
 Destination = Annotated[
     (
-        FilesDestination
+        DatabaseDestination
+        | FilesDestination
         | FlowDestination
         | HttpDestination
         | MllpDestination
         | NatsDestination
+        | RabbitDestination
         | SftpDestination
     ),
     Field(discriminator="connector"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from suture.assembly.flows.connectors.database import DatabaseOpen, DatabaseOutlet
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
 from suture.assembly.flows.connectors.flow import FlowOutlet
@@ -17,11 +18,13 @@ from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.core.refusal import MisconfiguredError
+from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
 from suture.orchestration.flows.connectors.http import HttpDestination, HttpSource
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSource
+from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
 
@@ -52,12 +55,16 @@ async def open_source(
             return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case NatsSource():
             return extra("nats").NatsOpen(declared, door, base)  # type: ignore[no-any-return]
+        case RabbitSource():
+            return extra("rabbitmq").RabbitOpen(declared, door, base)  # type: ignore[no-any-return]
+        case DatabaseSource():
+            return DatabaseOpen(declared, door, base)
         case FilesSource():
             return FilesOpen(declared, door, base)
     return None
 
 
-def extra(name: Literal["nats", "sftp"]) -> ModuleType:
+def extra(name: Literal["nats", "rabbitmq", "sftp"]) -> ModuleType:
     """Return a connector whose library is optional.
 
     Raises MisconfiguredError `connector.not-installed`, naming what to install.
@@ -65,6 +72,10 @@ def extra(name: Literal["nats", "sftp"]) -> ModuleType:
     try:
         if name == "nats":
             from suture.assembly.flows.connectors import nats as module
+        elif name == "rabbitmq":
+            from suture.assembly.flows.connectors import (  # type: ignore[no-redef]
+                rabbitmq as module,
+            )
         else:
             from suture.assembly.flows.connectors import sftp as module  # type: ignore[no-redef]
         return module
@@ -95,6 +106,10 @@ def open_outlet(
             return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case NatsDestination():
             return extra("nats").NatsOutlet(declared, base)  # type: ignore[no-any-return]
+        case RabbitDestination():
+            return extra("rabbitmq").RabbitOutlet(declared, base)  # type: ignore[no-any-return]
+        case DatabaseDestination():
+            return DatabaseOutlet(declared, base)
         case FilesDestination():
             return FilesOutlet(declared, base)
         case FlowDestination():
