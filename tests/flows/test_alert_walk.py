@@ -21,11 +21,15 @@ from flow_hub import Peer, connect, deployed_flows, flow_text, hl7, peer, runnin
 from flow_nodes import free_port
 
 from suture.assembly.hub import Hub
+from suture.assembly.roles import Role
+from suture.assembly.settings import AlertsTable
+from suture.assembly.watch import Watch
 from suture.cli.main import cli
 from suture.intelligence.alert_log import kept
 from suture.intelligence.alerts import RULES
 from suture.intelligence.view import KeptAlert
 from suture.journal.record import NewEvent
+from suture.orchestration.path.pulse import Pulse
 
 ALERTS = """\
 [alerts]
@@ -255,5 +259,32 @@ def test_a_change_of_what_is_expected_keeps_connections(tmp_path: Path) -> None:
                 await hub.flows.reload()
                 assert (await sender.send(hl7(2)))[0] == "AA"
                 assert [one.name for one in hub.port.watched.feeds()] == ["feed"]
+
+    asyncio.run(story())
+
+
+def test_listeners_of_one_machine_leave_each_other_s_alerts_alone(tmp_path: Path) -> None:
+    """One counts errors at its door, the other none: raised once, cleared by who raised it."""
+    role = Role("listen", listens=True, works=False, serves=False)
+    table = AlertsTable(errors_min=3, errors_short_s=0.5, errors_long_s=60, quiet_s=0)
+
+    async def story() -> None:
+        async with running_hub(tmp_path, {}) as hub:
+            ports = [replace(hub.port, pulse=Pulse()) for _ in range(2)]
+            one, other = (Watch(port, table, role) for port in ports)
+            for each in (one, other):
+                await each.look(judges_all=False)
+            for _ in range(5):
+                ports[0].pulse.received("adt", "hl7v2.no-msh", is_bad=True)
+            for each in (one, other, one, other):
+                await each.look(judges_all=False)
+            [found] = all_kept(hub)
+            assert (found.rule, found.level, found.cleared_at) == ("errors", "received", None)
+            assert found.by.startswith("listen@")
+            await asyncio.sleep(0.6)
+            await other.look(judges_all=False)
+            assert all_kept(hub) == [found]
+            await one.look(judges_all=False)
+            assert all_kept(hub)[0].cleared_at is not None
 
     asyncio.run(story())

@@ -167,8 +167,9 @@ def test_parts_hear_of_each_other(tmp_path: Path) -> None:
                 hub_of(nodes, "work") as worker,
                 hub_of(nodes, "web") as web,
             ):
-                assert list(listener.addresses) == ["adt", "partners"]
-                assert list(web.addresses) == ["console"] and not worker.addresses
+                assert list(listener.addresses) == ["adt", "partners", "health"]
+                assert list(web.addresses) == ["console"]
+                assert list(worker.addresses) == ["health"]
                 await asyncio.wait_for(feed.send(3), 10)
                 assert lab.numbers() == ["MSG10000", "MSG10001", "MSG10002"]
                 await web.flows.pause("adt", is_paused=True)

@@ -41,6 +41,8 @@ class _Open:
     key: str
     held_s: float
     """Steady time at which it held last."""
+    quiet_s: float
+    """How long it must not have held to be over."""
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Watch:
         keys = await self.port.operations.submit(functools.partial(self._keep, raised, cleared))
         now_s = self.port.clock.monotonic()
         for one, key in zip(raised, keys, strict=True):
-            self._open[one.name] = _Open(key, now_s)
+            self._open[one.name] = _Open(key, now_s, self.table.quiet_s)
             log.warning("alert.raised", rule=one.rule, zone=one.zone, about=one.destination)
         for name in cleared:
             del self._open[name]
@@ -88,7 +90,7 @@ class Watch:
         cleared = [
             name
             for name, one in self._open.items()
-            if name not in found and now_s - one.held_s >= self.table.quiet_s
+            if name not in found and now_s - one.held_s >= one.quiet_s
         ]
         return raised, cleared
 
@@ -102,8 +104,18 @@ class Watch:
             is_own_door = one.rule == "errors" and one.level == "received"
             if (one.by == self._by) if is_own_door else judges_all:
                 name = name_of(one)
-                mine[name] = self._open.get(name) or _Open(key, now_s)
+                mine[name] = self._open.get(name) or _Open(
+                    key, now_s, self._patience_s(is_own_door)
+                )
         self._open = mine
+
+    def _patience_s(self, is_own_door: bool) -> float:
+        """Return how long what was raised elsewhere is left alone.
+
+        Another listener of this machine may still count errors that do not come here.
+        """
+        is_theirs = is_own_door and self.role.is_shared
+        return max(self.table.quiet_s, self.table.errors_long_s if is_theirs else 0.0)
 
     def _holding(self, judges_all: bool) -> Iterator[AlertView]:
         now_s = self.port.clock.monotonic()

@@ -47,7 +47,9 @@ class Burn:
 
     budget: Budget
     _samples: dict[str, deque[tuple[float, Counts]]] = field(default_factory=dict)
-    _has_begun: bool = False
+    _before: dict[str, tuple[float, Counts]] = field(default_factory=dict)
+    """What was seen at the look before."""
+    _looked_s: float | None = None
 
     def look(self, now_s: float, counts: Mapping[str, Counts]) -> list[Burning]:
         """Take the counts of now and return what burns, by name.
@@ -55,23 +57,27 @@ class Burn:
         What is there at the first look is the past; a name that comes later began with nothing.
         """
         for name in self._samples.keys() - counts.keys():
-            del self._samples[name]
+            del self._samples[name], self._before[name]
         found = [one for name in sorted(counts) if (one := self._one(name, now_s, counts[name]))]
-        self._has_begun = True
+        self._looked_s = now_s
         return found
 
     def _one(self, name: str, now_s: float, now: Counts) -> Burning | None:
         samples = self._samples.get(name)
         if samples is None:
-            began = (0, 0) if self._has_begun else now
-            samples = self._samples[name] = deque([(now_s, began)])
+            began = (now_s, now) if self._looked_s is None else (self._looked_s, (0, 0))
+            samples = self._samples[name] = deque([began])
         budget = self.budget
+        before = self._before.get(name, samples[-1])
+        if before[0] > samples[-1][0] and (
+            now_s - samples[-1][0] >= budget.short_s / SAMPLES_PER_SHORT
+        ):
+            samples.append(before)
+        self._before[name] = (now_s, now)
         while len(samples) > 1 and samples[1][0] <= now_s - budget.long_s:
             samples.popleft()
         good, bad = _since(samples, now_s - budget.long_s, now)
         recent_good, recent_bad = _since(samples, now_s - budget.short_s, now)
-        if now_s - samples[-1][0] >= budget.short_s / SAMPLES_PER_SHORT:
-            samples.append((now_s, now))
         recent = _share(recent_good, recent_bad)
         if bad < budget.least or min(recent, _share(good, bad)) <= budget.share:
             return None
