@@ -43,6 +43,7 @@ from flow_hub import (
 )
 from http_peer import Seen, Told
 
+from suture.assembly.certificates import Certificates
 from suture.assembly.flows.connectors.as2_in import AS_POSTED
 from suture.assembly.flows.connectors.as2_out import As2Outlet
 from suture.assembly.flows.kept import stage_place
@@ -522,6 +523,16 @@ def test_a_certificate_that_ended_is_not_used_and_the_next_one_is(tmp_path: Path
     way = As2Outlet(As2Destination.model_validate(table), tmp_path, lambda: LATER)
     found = asyncio.run(way.send(cast(Delivery, SimpleNamespace(id="d1")), b"x"))
     assert outcome_code(found) == "as2.certificate-expired"
+
+
+def test_every_certificate_is_watched(tmp_path: Path) -> None:
+    """AS2-11: ours and each of a partner's are looked at for the alert before they end."""
+    pair = Pair(tmp_path)
+    source = tomllib.loads(f"[source]\n{source_entries(pair)}")["source"]
+    out = tomllib.loads(f'name = "partner"\n{destination_entries(pair, "http://127.0.0.1:1/")}')
+    for table in (As2Source.model_validate(source), As2Destination.model_validate(out)):
+        found = Certificates(tmp_path).look([("flow", table)])
+        assert sorted(each.name for each in found) == ["flow: hub.pem", "flow: partner.pem"]
 
 
 def test_the_current_and_the_next_certificate_of_a_partner_are_taken(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from suture.intelligence.alerts import Certificate
 
-ENTRIES = frozenset({"certificate", "client_ca", "ca"})
+ENTRIES = frozenset({"certificate", "client_ca", "ca", "certificates", "partner_certificates"})
 FILE_BYTES_MAX = 1024 * 1024
 """A bundle of all public authorities is a quarter of that."""
 DEPTH_MAX = 6
@@ -66,9 +66,9 @@ def _files(table: BaseModel, depth: int) -> Iterator[str | Path]:
     """Yield the files of a table and of the tables in it."""
     for name in type(table).model_fields:
         value = getattr(table, name)
-        if name in ENTRIES and isinstance(value, str | Path) and str(value):
-            yield value
         for one in value if isinstance(value, tuple) else (value,):
+            if name in ENTRIES and isinstance(one, str | Path) and str(one):
+                yield one
             if isinstance(one, BaseModel) and depth:
                 yield from _files(one, depth - 1)
 

@@ -125,21 +125,31 @@ def parts(entity: Entity, offset: int = 0) -> list[bytes]:
     where = len(entity.head) + offset
     if not boundary or len(boundary) > 200:
         raise RefusalError("as2.multipart", "no boundary is named", offset=where)
-    line = re.compile(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|$)")
+    # Literal first: an alternative for the line end before it would look at every line.
+    line = re.compile(re.escape(b"--" + boundary) + rb"(--)?[ \t]*(?:\r?\n|$)")
     found: list[bytes] = []
     begin = -1
-    at = 0
-    while (match := line.search(entity.body, at)) is not None:
+    for match in line.finditer(entity.body):
+        end = _line_before(entity.body, match.start())
+        if end < 0:
+            continue
         if begin >= 0:
-            found.append(entity.body[begin : match.start()])
+            found.append(entity.body[begin : max(begin, end)])
         if match.group(1):
             return found
         if len(found) >= PARTS_MAX:
             raise RefusalError("as2.multipart", "too many parts", offset=where + match.start())
         begin = match.end()
-        # The line end behind a boundary may be the one before the next.
-        at = begin - 1 if entity.body[begin - 1 : begin] == b"\n" else begin
     raise RefusalError("as2.multipart", "the last boundary is missing", offset=where)
+
+
+def _line_before(body: bytes, at: int) -> int:
+    """Return where the line before a boundary ends; negative when it stands within a line."""
+    if at == 0:
+        return 0
+    if body[at - 1 : at] != b"\n":
+        return -1
+    return at - 2 if body[at - 2 : at - 1] == b"\r" else at - 1
 
 
 def multipart(kind: str, boundary: str, every: Sequence[Entity]) -> Entity:

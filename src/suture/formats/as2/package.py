@@ -207,8 +207,11 @@ def verify_entity(
     signature = entity.read(found[1], len(received.head) + received.body.find(found[1]))
     if signature.type not in _SIGNATURES:
         raise RefusalError("as2.multipart", "the second part is no signature")
-    forms = [found[0]]
-    if b"\n" in found[0] and (other := entity.canonical(found[0])) != found[0]:
-        forms.append(other)
-    by, over = verify(forms, signature.content, pinned, digests)
+    try:
+        by, over = verify([found[0]], signature.content, pinned, digests)
+    except RefusalError:
+        other = entity.canonical(found[0])
+        if other == found[0]:
+            raise
+        by, over = verify([other], signature.content, pinned, digests)
     return by.digest, by.certificate, over
