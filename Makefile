@@ -18,7 +18,7 @@ FUZZ_S ?= 60
 ONCE ?=
 ARGS ?=
 
-.PHONY: help setup demo test check lint types imports bench soak storm failures postgres browser flip fuzz docs clean
+.PHONY: help setup demo test check lint types imports bench soak storm failures peers postgres browser flip fuzz docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' \
@@ -79,6 +79,9 @@ storm: $(VENV)/.dev ## time-outs after commit, duplicates and failures at every 
 
 failures: $(VENV)/.dev ## the failure suite at full size, both drivers: 100,000 timers, clocks, certificates, full disks; RabbitMQ
 	@$(BIN)/python -m pytest -m '' tests/failures tests/connectors/test_rabbitmq_connector.py $(ARGS)
+
+peers: $(VENV)/.dev ## AS2 both ways with django-pyas2, in an environment of its own that is made for it
+	@$(BIN)/python -m pytest -m slow tests/peers $(ARGS)
 
 postgres: $(VENV)/.dev ## play every scenario and the demo with both zones in PostgreSQL
 	@SUTURE_TEST_STORE=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/path $(ARGS)

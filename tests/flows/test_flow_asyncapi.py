@@ -135,6 +135,27 @@ def test_every_connector_says_where_it_is_and_no_secret(
     assert "SYN" not in json.dumps(document)
 
 
+def test_as2_says_whose_keys_and_no_query(tmp_path: Path) -> None:
+    """A query may hold what is not for everybody."""
+    text = (
+        f'{RAW}[source]\nconnector = "flow"\n[[destination]]\nname = "there"\nconnector = "as2"\n'
+        'url = "https://peer.example.org/as2?key=SYNSECRET"\nas2_from = "US"\nas2_to = "THEM"\n'
+        'keys = [{ certificate = "SYNSECRET", key_file = "SYNSECRET" }]\n'
+        'partner_certificates = ["SYNSECRET"]\ncontent_type = "application/EDI-X12"\n'
+    )
+    write_flow(tmp_path, "feed", text)
+    document = described(tmp_path)
+    assert document["servers"] == {
+        "flow-localhost": {"host": "localhost", "protocol": "flow"},
+        "as2-peer-example-org": {"host": "peer.example.org", "protocol": "as2"},
+    }
+    assert document["channels"]["feed_there"]["address"] == "/as2"
+    assert document["operations"]["send_feed_there"]["security"] == [{"type": "X509"}]
+    (message,) = document["channels"]["feed_there"]["messages"].values()
+    assert message["contentType"] == "application/EDI-X12"
+    assert "SYN" not in json.dumps(document)
+
+
 def test_http_out_says_method_envelope_and_what_it_shows(tmp_path: Path) -> None:
     """A certificate at the server, a token at the operation: both are wanted."""
     text = (

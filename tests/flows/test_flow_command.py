@@ -150,7 +150,7 @@ def test_a_running_hub_takes_over_and_is_asked(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("pack", ["hl7-adt", "hl7-results", "orders-by-file"])
+@pytest.mark.parametrize("pack", ["hl7-adt", "hl7-results", "orders-by-file", "results-by-night"])
 def test_the_shipped_packs_are_sound_and_pass(pack: str) -> None:
     """Each brings its tests, and they hold (S157)."""
     folder = PACKS / pack / "flows"

@@ -6,13 +6,15 @@ makes the bytes (a fuzzer, a crasher kept from an earlier run, a property test).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tests.fuzz import streams
 
 from suture.core.refusal import RefusalError
-from suture.formats import cif, cxml, edifact, fhir, hl7v2, x12
+from suture.formats import as2, cif, cxml, edifact, fhir, hl7v2, x12
+from suture.formats.as2.compressed import compress
 from suture.formats.outline import check, read_all
 
 _AT = datetime(2027, 1, 4, tzinfo=UTC)
@@ -84,6 +86,20 @@ def fhir_reader(data: bytes) -> None:
     _shown(data, "fhir")
 
 
+def as2_reader(data: bytes) -> None:
+    """The same bytes, or refused; unwrapped without keys or pins, or refused with a code."""
+    agreed = as2.Agreement((), must_sign=False, must_encrypt=False, content_bytes_max=100_000)
+    for read in (
+        lambda one: as2.unwrap(one, [], agreed),
+        lambda one: as2.verify_entity(one, [], as2.STRONG_DIGESTS),
+        as2.read_receipt,
+    ):
+        with contextlib.suppress(RefusalError):
+            found = as2.read(data)
+            assert bytes(found) == data
+            read(found)
+
+
 def _shown(data: bytes, format: str) -> None:
     for opened in read_all(data, format):
         check(opened)
@@ -98,6 +114,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "edifact": edifact_reader,
     "fhir": fhir_reader,
     "cif": cif_reader,
+    "as2": as2_reader,
     "hl7v2-stream": streams.hl7_v2_stream,
     "x12-stream": streams.x12_stream,
     "edifact-stream": streams.edifact_stream,
@@ -141,6 +158,20 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "cif": (
         b"CIF_I_V3.0\r\nCHARSET: UTF-8\r\nLOADMODE: F\r\nITEMCOUNT: 1\r\nDATA\r\n"
         b'9,"A, ""1""",M,Synth clamp,42,1.50,EA,2,SYNTH,,,\r\nENDOFDATA\r\n',
+    ),
+    "as2": (
+        b'Content-Type: multipart/report; report-type=disposition-notification; boundary="r"\r\n'
+        b"\r\n"
+        b"--r\r\n\r\nSeen.\r\n--r\r\nContent-Type: message/disposition-notification\r\n\r\n"
+        b"Original-Message-ID: <1@synth>\r\nDisposition: automatic-action/MDN-sent-automatically;"
+        b" processed\r\nReceived-content-MIC: YWJj, sha-256\r\n\r\n--r--\r\n",
+        b"Content-Type: application/pkcs7-mime; smime-type=compressed-data\r\n\r\n"
+        + compress(b"Content-Type: a/b\r\n\r\n" + b"SYNTH" * 9),
+        b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\nContent-Type: a/b\r\n"
+        b"\r\nSYNTH\r\n"
+        b"--b\r\nContent-Type: application/pkcs7-signature\r\n\r\n"
+        b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00"
+        b"\x00\x00\x00\x00\x00\x00\r\n--b--\r\n",
     ),
 }
 """Own samples a fuzzer starts from."""

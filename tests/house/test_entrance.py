@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (
-    "help setup demo test check lint types imports bench soak storm failures postgres browser"
+    "help setup demo test check lint types imports bench soak storm failures peers postgres browser"
     " flip fuzz docs clean"
 )
 TARGETS = WORDS.split()

@@ -89,9 +89,11 @@ class FlowDoor:
         content: bytes,
         answer: Answer = no_answer,
         known: Identity | None = None,
+        also: Callable[[Tx], None] | None = None,
     ) -> Taken:
         """Keep one message and what the flow makes of it.
 
+        `also` keeps what belongs to a new message in the same transaction.
         Raises RefusalError for what the flow cannot take, StoreFullError.
         """
         flow = self.flow
@@ -113,6 +115,8 @@ class FlowDoor:
         def unit(tx: Tx) -> Admission:
             admission = tx.admit(arrival)
             if isinstance(admission, Admitted):
+                if also is not None:
+                    also(tx)
                 keep_stages(tx, stages)
                 for entry in entries:
                     tx.add_alias(META, entry, "", exchange)

@@ -26,6 +26,7 @@ from suture.assembly.flows.connectors.opening import (
     is_same_way,
     open_outlet,
     open_source,
+    owed_outlets,
 )
 from suture.assembly.flows.door import FlowDoor, Pending, filtered_code
 from suture.assembly.flows.kept import Kept, keep_stages
@@ -221,6 +222,8 @@ class FlowRuntime:
                 outlets[where] = open_outlet(
                     route, self._base, flow.name, self._hand_over, self._door.clock.wall
                 )
+        wall = self._door.clock.wall
+        outlets |= owed_outlets(flow.declared.source, self._base, flow.name, wall)
         if old is None:
             door = FlowDoor(flow, self._door, self._kept, self.wake, self._pending)
             door.look_s = LOOK_SHARED_S if self._role.is_shared else door.look_s

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
 from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
@@ -183,8 +184,7 @@ def _messages(format: str, kinds: list[str], end: Source | Destination) -> dict[
 def _content_type(format: str, end: Source | Destination) -> str:
     if getattr(end, "envelope", "none") == "cloudevents-json":
         return "application/cloudevents+json"
-    said = getattr(end, "content_type", "")
-    return said if isinstance(end, HttpDestination) else said or CONTENT_TYPES[format]
+    return getattr(end, "content_type", "") or CONTENT_TYPES[format]
 
 
 def _filtered(conditions: Sequence[Condition], kinds: list[str]) -> list[str]:
@@ -207,10 +207,15 @@ def _changed(format: str, kinds: list[str], steps: Sequence[Step]) -> tuple[str,
 
 
 def place_of(end: Source | Destination) -> Where:
-    """Return where an end is; one that this page does not know is told by its words."""
+    """Return where an end is; of one that is not known here, its connector alone."""
     match end:
         case MllpSource() | MllpDestination():
             return Where("mllps" if end.tls else "mllp", _host(end.host, end.port))
+        case As2Source():
+            return Where("as2", _host(end.host, end.port), end.path)
+        case As2Destination():
+            parts = urlsplit(end.url)  # its query may hold what is not for everybody
+            return Where("as2", parts.netloc, parts.path or "/")
         case HttpSource():
             return Where("https" if end.tls else "http", _host(end.host, end.port), end.path)
         case HttpDestination():
@@ -236,7 +241,7 @@ def place_of(end: Source | Destination) -> Where:
             return Where("file", address=end.folder)
         case FlowDestination():
             return Where("flow", address=end.flow)
-    return Where(end.connector, address=end.words())
+    return Where(end.connector)
 
 
 def credentials_of(end: Source | Destination) -> dict[str, Any] | None:
@@ -244,6 +249,8 @@ def credentials_of(end: Source | Destination) -> dict[str, Any] | None:
 
     It stands at the operation: it is wanted together with what the server wants.
     """
+    if isinstance(end, As2Source | As2Destination):
+        return {"type": "X509"}
     auth = getattr(end, "auth", None) or end
     if getattr(auth, "bearer_file", ""):
         return {"type": "http", "scheme": "bearer"}
@@ -261,7 +268,7 @@ def credentials_of(end: Source | Destination) -> dict[str, Any] | None:
 def asks_certificate(end: Source | Destination) -> bool:
     """Return whether a listener asks for a certificate, or a caller shows one."""
     tls = getattr(end, "tls", None)
-    if isinstance(end, MllpSource | HttpSource):
+    if isinstance(end, As2Source | HttpSource | MllpSource):
         return bool(getattr(tls, "client_ca", ""))
     return bool(getattr(tls, "certificate", ""))
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
 from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
@@ -25,6 +26,7 @@ DESTINATIONS_MAX = 500
 INDEX_MAX = 8
 """Each costs a row a message."""
 SOURCES = (
+    As2Source,
     DatabaseSource,
     FilesSource,
     FlowSource,
@@ -35,6 +37,7 @@ SOURCES = (
     SftpSource,
 )
 DESTINATIONS = (
+    As2Destination,
     DatabaseDestination,
     FilesDestination,
     FlowDestination,
@@ -46,7 +49,8 @@ DESTINATIONS = (
 )
 
 Source = Annotated[
-    DatabaseSource
+    As2Source
+    | DatabaseSource
     | FilesSource
     | FlowSource
     | HttpSource
@@ -58,7 +62,8 @@ Source = Annotated[
 ]
 Destination = Annotated[
     (
-        DatabaseDestination
+        As2Destination
+        | DatabaseDestination
         | FilesDestination
         | FlowDestination
         | HttpDestination

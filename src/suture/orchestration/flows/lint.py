@@ -22,7 +22,7 @@ from suture.orchestration.flows.bundle import FLOW_FILE, Bundle
 from suture.orchestration.flows.connectors.flow import FlowDestination
 from suture.orchestration.flows.declaration import DESTINATIONS, SOURCES, Declared
 from suture.orchestration.flows.finding import Finding, line_of
-from suture.orchestration.flows.perform import NO_ORDER, PERFORM, Flow, build
+from suture.orchestration.flows.perform import NO_ORDER, PERFORM, RECEIPTS, Flow, build
 from suture.orchestration.flows.steps import compiled
 from suture.orchestration.flows.subject import TRIGGER, Subject
 from suture.orchestration.flows.table import (
@@ -128,8 +128,12 @@ def _one(check: _Check) -> Flow | None:
     _addresses(check, declared)
     names = [each.name for each in declared.destination]
     for number, name in enumerate(names):
-        if name in names[:number] or name == PERFORM:
-            note = f"{name} is the hub's own" if name == PERFORM else f"{name} is there twice"
+        if name in names[:number] or name in (PERFORM, RECEIPTS):
+            note = (
+                f"{name} is the hub's own"
+                if name in (PERFORM, RECEIPTS)
+                else f"{name} is there twice"
+            )
             check.state("flow.destination-repeated", ("destination", number, "name"), note)
     for loc, step in _steps(declared):
         try:

@@ -20,6 +20,7 @@ OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 """What the steps may make of one message."""
 NO_ORDER = "none"
 PERFORM = "perform"
+RECEIPTS = "as2-receipts"
 """Lane of the flow itself: what is stored and not yet performed, or is replayed."""
 
 

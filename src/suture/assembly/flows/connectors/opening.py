@@ -9,6 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from suture.assembly.flows.connectors.as2_in import open_as2
+from suture.assembly.flows.connectors.as2_out import As2Outlet
+from suture.assembly.flows.connectors.as2_receipts import As2ReceiptOutlet
 from suture.assembly.flows.connectors.database import DatabaseOpen, DatabaseOutlet
 from suture.assembly.flows.connectors.ends import HandOver, OpenSource, Outlet
 from suture.assembly.flows.connectors.files import FilesOpen, FilesOutlet
@@ -18,6 +21,7 @@ from suture.assembly.flows.connectors.http_out import HttpOutlet, Wall
 from suture.assembly.flows.connectors.mllp import MllpOutlet, open_mllp
 from suture.assembly.flows.door import FlowDoor
 from suture.core.refusal import MisconfiguredError
+from suture.orchestration.flows.connectors.as2 import As2Destination, As2Source
 from suture.orchestration.flows.connectors.database import DatabaseDestination, DatabaseSource
 from suture.orchestration.flows.connectors.files import FilesDestination, FilesSource
 from suture.orchestration.flows.connectors.flow import FlowDestination, FlowSource
@@ -27,16 +31,17 @@ from suture.orchestration.flows.connectors.nats import NatsDestination, NatsSour
 from suture.orchestration.flows.connectors.rabbitmq import RabbitDestination, RabbitSource
 from suture.orchestration.flows.connectors.sftp import SftpDestination, SftpSource
 from suture.orchestration.flows.declaration import Destination, Source
+from suture.orchestration.flows.perform import RECEIPTS
 
 
 def is_listener(declared: Source) -> bool:
     """Return whether senders come to a source, in any process."""
-    return isinstance(declared, MllpSource | HttpSource)
+    return isinstance(declared, MllpSource | HttpSource | As2Source)
 
 
 def is_reader(declared: Source) -> bool:
     """Return whether a source is read by itself: by one process for all."""
-    return not isinstance(declared, MllpSource | HttpSource | FlowSource)
+    return not is_listener(declared) and not isinstance(declared, FlowSource)
 
 
 async def open_source(
@@ -51,6 +56,8 @@ async def open_source(
             return await open_mllp(declared, door, base, is_shared=is_shared)
         case HttpSource():
             return await open_http(declared, door, base, is_shared=is_shared)
+        case As2Source():
+            return await open_as2(declared, door, base, is_shared=is_shared)
         case SftpSource():
             return extra("sftp").SftpOpen(declared, door, base)  # type: ignore[no-any-return]
         case NatsSource():
@@ -102,6 +109,8 @@ def open_outlet(
             return MllpOutlet(declared, base)
         case HttpDestination():
             return HttpOutlet(declared, base, wall)
+        case As2Destination():
+            return As2Outlet(declared, base, wall)
         case SftpDestination():
             return extra("sftp").SftpOutlet(declared, base)  # type: ignore[no-any-return]
         case NatsDestination():
@@ -114,3 +123,10 @@ def open_outlet(
             return FilesOutlet(declared, base)
         case FlowDestination():
             return FlowOutlet(declared, hand_over, name)
+
+
+def owed_outlets(declared: Source, base: Path, name: str, wall: Wall) -> dict[str, Outlet]:
+    """Return the ways of what the source of flow `name` owes later, by what they are called."""
+    if not isinstance(declared, As2Source) or not any(each.mdn_url for each in declared.partner):
+        return {}
+    return {f"{name}.{RECEIPTS}": As2ReceiptOutlet(declared, base, wall)}
