@@ -19,6 +19,7 @@ from suture.assembly.flows.store import current_version, deploy, flows_folder, r
 from suture.assembly.settings import load_settings
 from suture.cli import people
 from suture.core.refusal import MisconfiguredError
+from suture.orchestration.flows.asyncapi import asyncapi
 from suture.orchestration.flows.bundle import Bundle, find_flows, read_bundle
 from suture.orchestration.flows.finding import Finding
 from suture.orchestration.flows.lint import Linted, lint
@@ -62,15 +63,18 @@ def _as_dict(found: Finding) -> dict[str, object]:
     }
 
 
-def _tell(linted: Linted) -> None:
+def _tell(linted: Linted, *, aside: bool = False) -> None:
     for found in linted.findings:
-        click.secho(found.describe(), fg="yellow" if found.is_warning else "red")
+        click.secho(found.describe(), fg="yellow" if found.is_warning else "red", err=aside)
 
 
-def _sound(folders: Sequence[Path]) -> list[Flow] | None:
-    """Return the flows when all are sound, else say what is wrong."""
+def _sound(folders: Sequence[Path], *, aside: bool = False) -> list[Flow] | None:
+    """Return the flows when all are sound, else say what is wrong.
+
+    `aside`: on standard error, because a document goes to standard output.
+    """
     linted = lint(bundles_in(folders))
-    _tell(linted)
+    _tell(linted, aside=aside)
     return list(linted.flows) if linted.is_sound else None
 
 
@@ -118,11 +122,20 @@ def explain(folder: Path, message: Path | None) -> int:
 
 def draw(folders: Sequence[Path]) -> int:
     """Print a Mermaid flowchart of flows."""
-    flows = _sound(folders)
+    flows = _sound(folders, aside=True)
     if flows is None:
         return 1
     for line in graph(flows):
         click.echo(line)
+    return 0
+
+
+def describe(folders: Sequence[Path]) -> int:
+    """Print an AsyncAPI document of flows."""
+    flows = _sound(folders, aside=True)
+    if flows is None:
+        return 1
+    click.echo(json.dumps(asyncapi(flows), indent=2))
     return 0
 
 

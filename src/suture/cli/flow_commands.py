@@ -83,6 +83,15 @@ def flow_graph(folders: tuple[Path, ...]) -> None:
     sys.exit(flow.draw(folders))
 
 
+@flow_group.command("asyncapi")
+@FOLDERS
+def flow_asyncapi(folders: tuple[Path, ...]) -> None:
+    """Print flows as an AsyncAPI 3.0 document (JSON)."""
+    from suture.cli import flow
+
+    sys.exit(flow.describe(folders))
+
+
 @flow_group.command("diff")
 @CONFIG
 @FOLDERS

@@ -15,6 +15,7 @@ from pathlib import Path
 from suture.assembly.flows.connectors.tls_files import listener_tls
 from suture.assembly.flows.door import Answer, FlowDoor, no_answer
 from suture.assembly.secret import read_secret
+from suture.connectivity.cloudevents import CloudEvent, read_binary, read_structured
 from suture.connectivity.server import HttpServer
 from suture.connectivity.transports.partner import Door, DoorReply, partner_app
 from suture.connectivity.webhook import secrets_of, verified
@@ -22,7 +23,7 @@ from suture.core.refusal import RefusalError, StoreFullError
 from suture.formats import cxml
 from suture.formats.hl7v2 import parse
 from suture.journal.record import KeyReused
-from suture.orchestration.flows.connectors.http import HttpSource
+from suture.orchestration.flows.connectors.http import Envelope, HttpSource
 from suture.orchestration.flows.subject import Identity, identity
 
 HL7, XML = "application/hl7-v2", "text/xml; charset=utf-8"
@@ -59,7 +60,7 @@ async def open_http(
         bearer, scheme = base64.b64encode(pair.encode()).decode("ascii"), "Basic"
     elif auth is not None:
         secrets = secrets_of(read_secret(base / auth.webhook_file))
-    receiver = Receiver(door, secrets)
+    receiver = Receiver(door, secrets, declared.envelope)
     path = Door(
         path=declared.path,
         endpoint=door.name,
@@ -83,9 +84,10 @@ async def open_http(
 class Receiver:
     """Takes the bodies of one flow."""
 
-    def __init__(self, door: FlowDoor, secrets: list[bytes]) -> None:
+    def __init__(self, door: FlowDoor, secrets: list[bytes], envelope: Envelope) -> None:
         self._door = door
         self._secrets = secrets
+        self._envelope = envelope
 
     async def audit(self, endpoint: str, code: str, head: bytes, peer: str) -> None:
         """Keep what was refused before its body was read."""
@@ -106,15 +108,29 @@ class Receiver:
                 return problem(401, refusal.code, refusal.text)
         elif headers.get("idempotency-key"):
             key = "key/" + headers["idempotency-key"][:KEY_CHARS_MAX]
+        number = key.partition("/")[2]
+        if self._envelope != "none":
+            try:
+                event = self._event(headers, content)
+            except RefusalError as refusal:
+                await self._door.door.refuse(endpoint, peer, content, refusal)
+                return self._bad(422, refusal.code, refusal.text, content)
+            content, key, number = event.content, event.key, event.id[:KEY_CHARS_MAX]
         if self._door.flow.declared.format == "hl7v2":
             return await self._hl7(peer, content)
         try:
-            return await self._take(peer, content, key)
+            return await self._take(peer, content, key, number)
         except StoreFullError as full:
             return self._bad(503, full.code, "send it again later", content)
         except RefusalError as refusal:
             await self._door.door.refuse(endpoint, peer, content, refusal)
             return self._bad(422, refusal.code, refusal.text, content)
+
+    def _event(self, headers: Mapping[str, str], content: bytes) -> CloudEvent:
+        """Return the event that was posted; raises RefusalError."""
+        if self._envelope == "cloudevents":
+            return read_binary(headers.items(), content)
+        return read_structured(headers.get("content-type", ""), content)
 
     async def _hl7(self, peer: str, content: bytes) -> DoorReply:
         """HL7 v2 has its own number and its own answer: the headers add nothing."""
@@ -124,11 +140,11 @@ class Receiver:
         status = _SAYS.get(parse(answer)[0].get("MSA-1"), 422)
         return DoorReply(status, HL7, answer, _later(status))
 
-    async def _take(self, peer: str, content: bytes, key: str) -> DoorReply:
+    async def _take(self, peer: str, content: bytes, key: str, number: str) -> DoorReply:
         declared = self._door.flow.declared
         known = identity(declared.format, content)
         if key and declared.format in ("raw", "fhir"):
-            known = Identity(known.control_id or key.partition("/")[2], key)
+            known = Identity(known.control_id or number, key)
         taken = await self._door.take(peer, content, self._answer(content), known)
         if isinstance(taken.admission, KeyReused):
             return self._bad(422, "http.key-reused", "this key came with another body", content)

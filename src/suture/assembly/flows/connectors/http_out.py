@@ -17,6 +17,7 @@ from pathlib import Path
 from suture.assembly.flows.connectors.mllp import read_ack
 from suture.assembly.flows.connectors.tls_files import sender_tls
 from suture.assembly.secret import read_secret
+from suture.connectivity.cloudevents import STRUCTURED, CloudEvent, binary_headers, structured
 from suture.connectivity.guard import Guard
 from suture.connectivity.oauth import ClientCredentials, Tokens
 from suture.connectivity.transports.http import HttpCaller, HttpRequest, HttpResponse
@@ -103,6 +104,11 @@ class HttpOutlet:
     def _request(self, delivery: Delivery, content: bytes, authorization: str) -> HttpRequest:
         headers = dict(self._declared.headers)
         headers["content-type"] = self._declared.content_type
+        if self._declared.envelope == "cloudevents":
+            headers |= binary_headers(self._event(delivery, content))
+        elif self._declared.envelope == "cloudevents-json":
+            content = structured(self._event(delivery, content))
+            headers["content-type"] = STRUCTURED
         headers["idempotency-key"] = delivery.id
         if authorization:
             headers["authorization"] = authorization
@@ -110,6 +116,19 @@ class HttpOutlet:
             headers |= signed(self._secrets[0], delivery.id, self._wall(), content)
         one = self._declared
         return HttpRequest(one.method, one.url, tuple(headers.items()), content, one.timeout_s)
+
+    def _event(self, delivery: Delivery, content: bytes) -> CloudEvent:
+        """Return the event of a delivery: every try of it is the same, byte for byte."""
+        one, flow = self._declared, delivery.destination.partition(".")[0]
+        return CloudEvent(
+            id=delivery.id,
+            source=one.event_source or f"urn:suture:flow:{flow}",
+            type=one.event_type or f"org.suture.flow.{flow}",
+            content=content,
+            content_type=one.content_type,
+            subject=delivery.exchange,
+            time=delivery.created_at,
+        )
 
     def _outcome(self, answer: HttpResponse, content: bytes) -> Outcome:
         """Return what an answer means; a body that must say so is asked first."""

@@ -30,6 +30,8 @@ _OURS = frozenset(
     {"authorization", "content-length", "content-type", "host", "idempotency-key", "cookie"}
 )
 """Headers that a flow does not write: the connector does."""
+Envelope = Literal["none", "cloudevents", "cloudevents-json"]
+"""CloudEvents around a message: its attributes in headers, or everything as one JSON document."""
 
 
 class HttpDoorKey(Table):
@@ -86,6 +88,8 @@ class HttpSource(SourceTable):
     path: str = Field(default="/", pattern=r"^/[A-Za-z0-9._~/-]{0,200}$")
     tls: Tls | None = None
     auth: HttpDoorKey | None = None
+    envelope: Envelope = "none"
+    """What is around each message; it is known by the event's source and id."""
     body_bytes_max: int = Field(default=16 * 1024 * 1024, gt=0, le=256 * 1024 * 1024)
     connections_max: int = Field(default=256, gt=0, le=10_000)
 
@@ -108,6 +112,10 @@ class HttpSource(SourceTable):
             )
         except MisconfiguredError as error:
             yield "flow.listen", "host", error.text.replace("client_ca", "auth or client_ca")
+        is_signed = self.auth is not None and bool(self.auth.webhook_file)
+        if self.envelope == "cloudevents" and is_signed:
+            text = "a webhook's signature does not cover headers: say cloudevents-json"
+            yield "flow.http-envelope", "envelope", text
 
 
 class HttpDestination(DestinationTable):
@@ -127,6 +135,11 @@ class HttpDestination(DestinationTable):
     """Networks a name in `url` may lead into; without them, public addresses only."""
     answer: Literal["status", "hl7v2", "cxml"] = "status"
     """What says whether it was taken: the HTTP status, or the acknowledgement in the body."""
+    envelope: Envelope = "none"
+    event_type: str = Field(default="", pattern=r"^[A-Za-z0-9._/-]{0,200}$")
+    """Type of the event; left out, `org.suture.flow.` and the flow's name."""
+    event_source: str = Field(default="", pattern=r"^[\x21-\x7e]{0,200}$")
+    """Source of the event, a URI; left out, `urn:suture:flow:` and the flow's name."""
 
     @field_validator("url")
     @classmethod
@@ -157,8 +170,11 @@ class HttpDestination(DestinationTable):
 
     def wrong(self) -> Iterator[Wrong]:
         """Yield headers that are the connector's, and credentials that would go in the open."""
+        if self.envelope == "none" and (self.event_type or self.event_source):
+            yield "flow.http-envelope", "event_type", "there is no event: say which envelope"
         for name in self.headers:
-            if name.lower() in _OURS or not name.replace("-", "").isalnum():
+            is_ours = name.lower() in _OURS or name.lower().startswith("ce-")
+            if is_ours or not name.replace("-", "").isalnum():
                 yield "flow.http-header", "headers", f"{name} is not for a flow to write"
         parts = urlsplit(self.url)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
