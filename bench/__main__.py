@@ -1,4 +1,4 @@
-"""`python -m bench [P1 P1S P2 P3 P4 P5 P5L P9 P10] [--seconds S] [--scale N]`: figures and budgets.
+"""`python -m bench [P1 P1S P2 P3 P4 P5 P5L P7 P9 P10] [--seconds S] [--scale N]`: figures.
 
 In: which workloads. Out: a table, `bench/out/report.json`, `bench/out/plot.svg`; exit code 1 when a
 figure about correctness (a message lost, doubled, changed, undecided) is outside its bound. Refuses
@@ -16,13 +16,24 @@ from dataclasses import asdict
 from math import isnan
 from pathlib import Path
 
-from bench import booked, codecs, events, ingest, relayed, searched, sizes, spread, starting
+from bench import (
+    booked,
+    codecs,
+    events,
+    ingest,
+    relayed,
+    searched,
+    shared,
+    sizes,
+    spread,
+    starting,
+)
 from bench.figure import Budget, Figure, Measured, read_budgets
 from bench.machine import describe
 from bench.plot import draw
 
 OUT = Path(__file__).parent / "out"
-LONG = {"P1S", "P5L"}
+LONG = {"P1S", "P5L", "P7"}
 """Take minutes: run only when they are named."""
 CORRECT = {
     "P1.not_once",
@@ -30,6 +41,7 @@ CORRECT = {
     "P1S.not_once",
     "P3.undecided",
     "P4.undecided",
+    "P7.not_once",
     "P10.not_found",
 }
 """Figures that say whether the work was right; speed never fails a run."""
@@ -39,7 +51,7 @@ def arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "which", nargs="*", metavar="P", help="workloads; all but P1S and P5L when left out"
+        "which", nargs="*", metavar="P", help="workloads; all but P1S, P5L and P7 when left out"
     )
     parser.add_argument("--seconds", type=float, default=4.0, help="one turn of load")
     parser.add_argument("--scale", type=int, default=100_000, help="open orders, stored messages")
@@ -56,6 +68,7 @@ def workloads(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
         "P4": lambda: booked.run(folder / "p4", seconds=max(4.0, given.seconds)),
         "P5": codecs.run,
         "P5L": sizes.run,
+        "P7": lambda: shared.run(folder / "p7", given.seconds),
         "P9": lambda: starting.run(folder / "p9", given.scale),
         "P10": lambda: searched.run(folder / "p10", given.scale),
     }

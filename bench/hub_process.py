@@ -31,11 +31,17 @@ HUB_MODULE = "suture"
 class HubProcess:
     """`suture run` on a folder of its own."""
 
-    def __init__(self, folder: Path, settings: str = "", *, module: str = HUB_MODULE) -> None:
-        """Write settings and key; `settings` is TOML, top-level entries first."""
+    def __init__(
+        self, folder: Path, settings: str = "", *, module: str = HUB_MODULE, role: str = ""
+    ) -> None:
+        """Write settings and key; `settings` is TOML, top-level entries first.
+
+        `role` makes it one of several processes on stores in PostgreSQL.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.module = module
+        self.role = role
         if not (folder / "hub.key").exists():
             create_key_file(folder / "hub.key", SystemEntropy())
         (folder / "hub.toml").write_text(
@@ -44,16 +50,18 @@ class HubProcess:
             "utf-8",
         )
         self.started_s = 0.0
+        self.is_up = False
         self.ports: dict[str, int] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start and wait until every door listens; raises RuntimeError when it ends instead."""
         began = time.perf_counter()
+        words = ["run", "--config", str(self.folder / "hub.toml")]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", self.module, "run", "--config", str(self.folder / "hub.toml")],
+            [sys.executable, "-m", self.module, *words, *(["--role", self.role] * bool(self.role))],
             stdout=subprocess.PIPE,
-            stderr=(self.folder / "hub.log").open("w"),
+            stderr=(self.folder / f"hub{self.role}.log").open("a"),
             text=True,
             cwd=ROOT,
             env={**os.environ, BENCH_VARIABLE: "1", "PYTHONPATH": _python_path()},
@@ -63,9 +71,10 @@ class HubProcess:
             found = re.match(r"listening (\S+) \w+://[^:]+:(\d+)", line)
             if found:
                 self.ports[found[1]] = int(found[2])
-            if line.startswith("listening console"):
+            if line.startswith(("listening console", "running ")):
+                self.is_up = True
                 break
-        if "console" not in self.ports:
+        if not self.is_up:
             raise RuntimeError(f"the hub did not start; see {self.folder.name}/hub.log")
         self.started_s = time.perf_counter() - began
 
