@@ -1234,6 +1234,7 @@ class JournalContract:
 
     def test_status(self, journal: Journal) -> None:
         """The status names zone and schema and counts by state."""
+        assert journal.failure is None
         journal.write(lambda tx: tx.admit(arrival(1)))
         journal.write(lambda tx: tx.append(event("e-1"), NOON))
         journal.write(lambda tx: tx.put_instance(instance()))

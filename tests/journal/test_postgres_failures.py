@@ -260,6 +260,7 @@ def test_a_server_that_stays_away(server: PostgresServer, schema: str) -> None:
         with pytest.raises(JournalFailedError) as caught:
             journal.write(lambda tx: tx.set_cursor("a", 2))
         assert caught.value.code == "store.failed"
+        assert journal.failure is not None and journal.failure.code == "store.failed"
         with pytest.raises(JournalUnreachableError), journal.read():
             pass
         with pytest.raises(MisconfiguredError) as refused:

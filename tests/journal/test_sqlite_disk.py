@@ -237,6 +237,7 @@ def test_failed_sync_is_final(disk: FakeDisk, break_it: Callable[[FakeDisk], Non
     with pytest.raises(JournalFailedError) as caught:
         journal.write(lambda tx: tx.admit(arrival(2)))
     assert caught.value.code == "store.failed"
+    assert journal.failure is not None and journal.failure.code == "store.failed"
     disk.fails_sync = disk.fails_write = False
     syncs = disk.syncs
     with pytest.raises(JournalFailedError):

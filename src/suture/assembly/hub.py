@@ -105,6 +105,7 @@ class Hub:
             await asyncio.to_thread(kept.write_text, str(self.addresses["health"][1]), "ascii")
         if self.role.is_shared:
             self._spawn("tend", self._tend_loop)
+        self._spawn("stores", self._guard_stores)
         if self.role.works:
             self._spawn("retention", lambda: self.retention.tend(self._stop, self._is_ours))
         if self.role.works:
@@ -219,6 +220,14 @@ class Hub:
             except (OSError, RuntimeError, MisconfiguredError) as error:
                 log.error("tend.failed", error=type(error).__name__)
             await self._sleep(self._stop, TEND_S)
+
+    async def _guard_stores(self) -> None:
+        """End the hub when a store takes no more units: whoever watches starts it anew."""
+        while not self._stop.is_set():
+            for journal in (self.clinical, self.operations):
+                if journal.failure is not None:
+                    raise journal.failure
+            await self._sleep(self._stop, IDLE_S)
 
     async def _is_ours(self, duty: str) -> bool:
         """Return whether this process does what one of several does."""

@@ -353,6 +353,10 @@ class Journal(Protocol):
     def is_current(self) -> bool:
         """True while no other process can have taken over what this one has claimed."""
 
+    @property
+    def failure(self) -> JournalFailedError | None:
+        """Why no more units are taken, None while they are; only a new start helps."""
+
     def status(self) -> StoreStatus: ...
     def close(self) -> None:
         """Finish queued units, checkpoint, close."""

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from suture.core.refusal import MisconfiguredError
-from suture.journal.contract import OLDER, Journal, JournalUnreachableError, Reader, Tx
+from suture.journal.contract import (
+    OLDER,
+    Journal,
+    JournalFailedError,
+    JournalUnreachableError,
+    Reader,
+    Tx,
+)
 from suture.journal.postgres_link import Address, Limits, Session, TroubleError, connect
 from suture.journal.postgres_member import SILENT_S, Membership
 from suture.journal.postgres_owner import Ownership
@@ -97,6 +104,11 @@ class PostgresJournal:
     def is_current(self) -> bool:
         """True while no other process can have fenced this one."""
         return self._writer.is_current
+
+    @property
+    def failure(self) -> JournalFailedError | None:
+        """Why no more units are taken, None while they are."""
+        return self._writer.failure
 
     def status(self) -> StoreStatus:
         """Return size and counts; the room on its disk is known to the server alone (0)."""

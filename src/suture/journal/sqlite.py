@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import apsw
 
 from suture.core.refusal import MisconfiguredError
-from suture.journal.contract import OLDER, Journal, Reader, Tx
+from suture.journal.contract import OLDER, Journal, JournalFailedError, Reader, Tx
 from suture.journal.record import StoreStatus
 from suture.journal.sqlite_pool import MemoryPool, ReaderPool
 from suture.journal.sqlite_schema import MIGRATIONS, SQLITE_MIN, ZONES, prepare
@@ -114,6 +114,11 @@ class SqliteJournal:
     def is_current(self) -> bool:
         """True: a file has one writer."""
         return True
+
+    @property
+    def failure(self) -> JournalFailedError | None:
+        """Why no more units are taken, None while they are."""
+        return self._writer.failure
 
     def status(self) -> StoreStatus:
         """Return size, room and counts."""

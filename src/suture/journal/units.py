@@ -56,6 +56,11 @@ class UnitWriter(ABC):
         """True when units are refused: after a fatal error or after `stop`."""
         return self._refused is not None
 
+    @property
+    def failure(self) -> JournalFailedError | None:
+        """What ended the writing, if anything but `stop` did."""
+        return self._failure
+
     def start(self) -> None:
         """Start the thread; raises what opening the connection raised."""
         self._thread.start()
