@@ -10,7 +10,9 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import aio_pika
 
@@ -116,9 +118,11 @@ class RabbitServer:
 
     async def put(self, name: str, content: bytes, id: str = "") -> None:
         """Publish one message into a queue."""
-        message = aio_pika.Message(content, delivery_mode=2)
-        message.message_id = id or None  # the client would make one up
-        await self.do(lambda channel: channel.default_exchange.publish(message, name))
+        message = aio_pika.Message(content, message_id=id or None, delivery_mode=2)
+        # The client makes an id up where there is none; other publishers do not.
+        none = SimpleNamespace(hex=None)
+        with mock.patch("aiormq.channel.UUID", return_value=none):
+            await self.do(lambda channel: channel.default_exchange.publish(message, name))
 
     async def take(self, name: str) -> list[tuple[bytes, str]]:
         """Take everything out of a queue: (content, message id)."""
