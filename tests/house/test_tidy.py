@@ -290,7 +290,7 @@ def test_no_file_names_a_machine_a_registry_or_a_download() -> None:
         "see /Users/someone",
         "https://py" + "pi.org/simple",
         "pip install --index-url x",
-        "https://example.com/a/releases/download/1/a.whl",
+        "https://example.com/a/rele" + "ases/download/1/a.whl",
     ],
 )
 def test_planted_addresses_are_seen(text: str) -> None:

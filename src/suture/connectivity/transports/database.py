@@ -11,23 +11,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from suture.connectivity.sql_text import Statement
+from suture.connectivity.transports.fault import Next, TransportFault
 
 T = TypeVar("T")
-Next = Literal["later", "maybe", "content", "operator"]
-"""What may be done next: try later; the same again; another content; an operator acts."""
 Row = dict[str, Any]
 
 
-class DatabaseError(Exception):
+class DatabaseError(TransportFault):
     """Why something was not done; holds a code and no text of the database."""
-
-    def __init__(self, code: str, next: Next) -> None:
-        super().__init__(code)
-        self.code = code
-        self.next = next
 
 
 class Connection(Protocol):

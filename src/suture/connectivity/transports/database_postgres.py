@@ -17,7 +17,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from suture.connectivity.sql_text import Statement
-from suture.connectivity.transports.database import DatabaseError, Next, Row
+from suture.connectivity.transports.database import DatabaseError, Row
+from suture.connectivity.transports.fault import Next
 
 _OPERATOR = ("28", "3D", "42", "0A", "26")
 _CONTENT = ("22", "23", "44")

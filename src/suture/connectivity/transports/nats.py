@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import nats
 import nats.errors
@@ -22,22 +22,16 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from suture.connectivity.tls import TlsSettings, client_context
+from suture.connectivity.transports.fault import TransportFault
 
 T = TypeVar("T")
-Next = Literal["later", "maybe", "content", "operator"]
-"""What may be done next: try later; the same again; another content; an operator acts."""
 
 ID_HEADER = "Nats-Msg-Id"
 """By it JetStream knows a repetition within the stream's window."""
 
 
-class NatsError(Exception):
+class NatsError(TransportFault):
     """Why something was not done; holds a code and no content."""
-
-    def __init__(self, code: str, next: Next) -> None:
-        super().__init__(code)
-        self.code = code
-        self.next = next
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,33 +12,27 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import aio_pika
 import aiormq.exceptions as amqp
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
 
 from suture.connectivity.tls import TlsSettings, client_context
+from suture.connectivity.transports.fault import Next, TransportFault
 
 for _name in ("aiormq", "aio_pika"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # what they say, who calls us is told
 
 T = TypeVar("T")
-Next = Literal["later", "maybe", "content", "operator"]
-"""What may be done next: try later; the same again; another content; an operator acts."""
 
 HEARTBEAT_S = 15
 _LOST = (amqp.AMQPError, RuntimeError, OSError, TimeoutError)
 """RuntimeError: a channel that was closed under us."""
 
 
-class RabbitError(Exception):
+class RabbitError(TransportFault):
     """Why something was not done; holds a code and no content."""
-
-    def __init__(self, code: str, next: Next) -> None:
-        super().__init__(code)
-        self.code = code
-        self.next = next
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,22 @@ import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar, cast
+from typing import TypeVar, cast
 
 import asyncssh
 
+from suture.connectivity.transports.fault import TransportFault
 from suture.core.refusal import MisconfiguredError
 
 T = TypeVar("T")
-Next = Literal["later", "maybe", "operator"]
-"""What may be done next: try later; the same again, for it may have been done; an operator acts."""
 
 NAMES_MAX = 10_000
 """Names of a folder that one look considers; the rest wait."""
 CHUNK_BYTES = 256 * 1024
 
 
-class SftpError(Exception):
+class SftpError(TransportFault):
     """Why something was not done; holds a code and no name of a file."""
-
-    def __init__(self, code: str, next: Next) -> None:
-        super().__init__(code)
-        self.code = code
-        self.next = next
 
 
 @dataclass(frozen=True, slots=True)

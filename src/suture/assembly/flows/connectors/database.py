@@ -18,12 +18,13 @@ from typing import Any
 
 import structlog
 
+from suture.assembly.flows.connectors.ends import outcome_of
 from suture.assembly.flows.door import FlowDoor, no_answer
 from suture.assembly.secret import read_secret
 from suture.connectivity.sql_text import statement
 from suture.connectivity.transports.database import Connection, DatabaseError, DatabaseLink, Row
 from suture.connectivity.transports.database_sqlite import SqliteConnection
-from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable, Uncertain
+from suture.core.outcome import Accepted, Outcome, Refused
 from suture.core.refusal import MisconfiguredError, RefusalError, StoreFullError
 from suture.formats.hl7v2 import parse
 from suture.journal.contract import Tx
@@ -211,14 +212,7 @@ class DatabaseOutlet:
         except RefusalError as refusal:
             return Refused(refusal.code, refusal.text)
         except DatabaseError as error:
-            match error.next:
-                case "operator":
-                    return Misconfigured(error.code, "an operator has to act")
-                case "content":
-                    return Refused(error.code, "the database refuses the values")
-                case "maybe":
-                    return Uncertain(error.code)
-            return Unavailable(error.code)
+            return outcome_of(error, "the database refuses the values")
         return Accepted({"statement": self._write.verb.lower()})
 
     def _values(self, delivery: Delivery, content: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a connector is to the flows: a source that is open, a way to a destination.
 
-In: nothing. Out: the two protocols every connector fulfils. Refuses to know: any single connector.
+In: faults of transports. Out: the two protocols every connector fulfils, outcomes. Refuses to
+know: any single connector.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from suture.core.outcome import Outcome
+from suture.connectivity.transports.fault import TransportFault
+from suture.core.outcome import Misconfigured, Outcome, Refused, Unavailable, Uncertain
 from suture.journal.record import Delivery
 
 HandOver = Callable[[str, str, bytes], Awaitable[Outcome]]
@@ -33,3 +35,15 @@ class OpenSource(Protocol):
 
     async def close(self) -> None:
         """Take nothing more, and finish what was taken."""
+
+
+def outcome_of(fault: TransportFault, refused: str = "the other side refuses it") -> Outcome:
+    """Return what a transport's fault means for a delivery; `refused` says what a no was about."""
+    match fault.next:
+        case "operator":
+            return Misconfigured(fault.code, "an operator has to act")
+        case "content":
+            return Refused(fault.code, refused)
+        case "maybe":
+            return Uncertain(fault.code)
+    return Unavailable(fault.code)

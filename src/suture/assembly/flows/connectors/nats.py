@@ -11,11 +11,12 @@ from pathlib import Path
 
 import structlog
 
+from suture.assembly.flows.connectors.ends import outcome_of
 from suture.assembly.flows.connectors.tls_files import sender_tls
 from suture.assembly.flows.door import FlowDoor, no_answer
 from suture.assembly.secret import read_secret
 from suture.connectivity.transports.nats import NatsError, NatsLink, NatsSettings, Taken
-from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable, Uncertain
+from suture.core.outcome import Accepted, Outcome
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.nats import NatsAccount, NatsDestination, NatsSource
@@ -129,14 +130,7 @@ class NatsOutlet:
         try:
             facts = await self._link.publish(one.subject, one.stream, content, delivery.id)
         except NatsError as error:
-            match error.next:
-                case "operator":
-                    return Misconfigured(error.code, "an operator has to act")
-                case "content":
-                    return Refused(error.code, "the server takes no message of this size")
-                case "maybe":
-                    return Uncertain(error.code)
-            return Unavailable(error.code)
+            return outcome_of(error, "the server takes no message of this size")
         return Accepted(facts)
 
     async def close(self) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import structlog
 
+from suture.assembly.flows.connectors.ends import outcome_of
 from suture.assembly.flows.connectors.tls_files import sender_tls
 from suture.assembly.flows.door import FlowDoor, no_answer
 from suture.assembly.secret import read_secret
 from suture.connectivity.transports.rabbitmq import RabbitError, RabbitLink, RabbitSettings, Taken
-from suture.core.outcome import Accepted, Misconfigured, Outcome, Refused, Unavailable, Uncertain
+from suture.core.outcome import Accepted, Outcome
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.rabbitmq import (
@@ -141,14 +142,7 @@ class RabbitOutlet:
                 content_type=one.content_type,
             )
         except RabbitError as error:
-            match error.next:
-                case "operator":
-                    return Misconfigured(error.code, "an operator has to act")
-                case "content":
-                    return Refused(error.code, "no queue takes it")
-                case "maybe":
-                    return Uncertain(error.code)
-            return Unavailable(error.code)
+            return outcome_of(error, "no queue takes it")
         return Accepted({"message_id": delivery.id})
 
     async def close(self) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import structlog
 
+from suture.assembly.flows.connectors.ends import outcome_of
 from suture.assembly.flows.connectors.taking import Looks, refuse_large, take_file
 from suture.assembly.flows.door import FlowDoor
 from suture.assembly.secret import read_secret
 from suture.connectivity.transports.sftp import SftpError, SftpLink, SftpSettings
-from suture.core.outcome import Accepted, Misconfigured, Outcome, Unavailable, Uncertain
+from suture.core.outcome import Accepted, Outcome
 from suture.core.refusal import StoreFullError
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.sftp import SftpAccount, SftpDestination, SftpSource
@@ -125,12 +126,7 @@ class SftpOutlet:
         try:
             await self._link.write(self._declared.folder.rstrip("/") or "/", name, content)
         except SftpError as error:
-            match error.next:
-                case "operator":
-                    return Misconfigured(error.code, "an operator has to act")
-                case "maybe":
-                    return Uncertain(error.code)
-            return Unavailable(error.code)
+            return outcome_of(error)
         return Accepted({"file": name})
 
     async def close(self) -> None:
