@@ -100,6 +100,7 @@ fuzz: $(VENV)/.dev ## search the readers for crashes by coverage, FUZZ_S seconds
 docs: $(VENV)/.dev ## write the generated pages again (errors, states, formats)
 	@$(BIN)/python tests/house/codes.py --write
 	@$(BIN)/python tests/house/reference.py --write
+	@$(BIN)/python tests/house/rules.py --write
 	@$(BIN)/suture docs --write docs
 
 clean: ## remove what the targets made, the virtual environment included

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from door import PLANTED, TOKEN, call
 
+from suture.api.act import Act, hand_in
+from suture.core.refusal import RefusalError
+from suture.documents.events import ReviewDecided
 from suture.testing.world import World
 
 CANARY = "SYNCANARY" * 30
@@ -211,3 +214,25 @@ def test_a_hub_whose_store_takes_nothing_is_not_ready(
     assert answer.status_code == 503
     assert answer.json()["title"] == "store.low-space" and "clinical" in answer.json()["detail"]
     assert call(world, "/livez").status_code == 200
+
+
+def test_a_deed_is_taken_once_and_only_where_its_state_takes_it(world: World) -> None:
+    """S73: the same answer twice is one event; another one under the same key is refused."""
+    path = task_of(world)
+    assert post(world, path, BODY).status_code == 200
+    assert post(world, path, BODY).status_code == 200
+    other = post(world, path, {**BODY, "by": "A. Other"})
+    assert (other.status_code, other.json()["title"]) == (409, "request.key-reused")
+    assert [e.type for e in world.events()].count("review.approved") == 1
+    [requisition] = world.all("W7")
+    deed = Act("review.returned", "W7", requisition.key, ReviewDecided(task="t", by="x"))
+    world.settle()
+    with pytest.raises(RefusalError) as refused:
+        world.operations.write(lambda tx: hand_in(tx, deed, world.clock.now()))
+    assert refused.value.code == "object.state"
+    assert "it is ERP_CREATED" in refused.value.text
+    unknown = replace(deed, key="none")
+    with pytest.raises(RefusalError) as refused:
+        world.operations.write(lambda tx: hand_in(tx, unknown, world.clock.now()))
+    assert refused.value.code == "object.unknown"
+    assert [e.type for e in world.events()].count("review.approved") == 1

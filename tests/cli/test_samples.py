@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from suture.cli.main import TARGETS, cli
+from suture.cli.file_commands import TARGETS
+from suture.cli.main import cli
 from suture.documents.exchange import Standard, read_order
 from suture.governance.pack import pack_folder
 

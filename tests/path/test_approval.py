@@ -70,6 +70,7 @@ def test_the_shipped_policy_asks_a_person_for_an_implant(careful: World) -> None
     assert not careful.sent
 
 
+@pytest.mark.walks("W7.016")
 def test_an_approval_by_a_person_writes_the_requisition_with_the_name(careful: World) -> None:
     """W7.016: the ERP gets the requisition with who approved it; the task is closed."""
     key = ask(careful)
@@ -93,6 +94,7 @@ def test_the_requester_cannot_approve(careful: World) -> None:
     assert open_codes(careful)["UNEXPECTED_EVENT"] == "integration engineer"
 
 
+@pytest.mark.walks("W2.022", "W7.002", "W7.007", "W7.019")
 def test_a_rejection_leads_to_the_next_source(careful: World) -> None:
     """W7.019, W2.022: the tray has a second supplier; the line is asked there."""
     book(careful, card="PC-TRAY")
@@ -109,6 +111,7 @@ def test_a_rejection_leads_to_the_next_source(careful: World) -> None:
     assert (second.state, careful.data(second)["supplier"]) == ("DRAFT", "SUP-9002")
 
 
+@pytest.mark.walks("W2.013")
 def test_a_rejection_without_another_source_puts_the_case_at_risk(careful: World) -> None:
     """W2.013: the ladder is exhausted, the buyer's desk hears it, the case shows the reason."""
     key = ask(careful)
@@ -122,6 +125,7 @@ def test_a_rejection_without_another_source_puts_the_case_at_risk(careful: World
     assert not careful.data(case_of(careful, case.key))["lines"][line.key]["is_covered"]
 
 
+@pytest.mark.walks("W7.021", "W7.022")
 def test_an_approval_is_never_given_by_a_clock(careful: World) -> None:
     """W7.021, .022: escalated twice, counted once on the desk, still pending; then a person."""
     key = ask(careful)
@@ -138,6 +142,7 @@ def test_an_approval_is_never_given_by_a_clock(careful: World) -> None:
     assert not careful.exceptions()
 
 
+@pytest.mark.walks("W7.016", "W7.017")
 def test_two_levels_need_two_people(world: World) -> None:
     """W7.017, .016: the same name does not count twice."""
     book(world, card="PC-PACK")
@@ -153,6 +158,7 @@ def test_two_levels_need_two_people(world: World) -> None:
     assert world.data(world.instance("W7", key))["approved_by"] == ["ann", "bob"]
 
 
+@pytest.mark.walks("W7.018")
 def test_an_escalated_requisition_goes_on_level_by_level(world: World) -> None:
     """W7.018: an approval after the escalation asks the next level; its clock starts again."""
     book(world, card="PC-PACK")
@@ -192,6 +198,7 @@ def _route(world: World, approvers: tuple[str, ...]) -> str:
     return "by-hand-1"
 
 
+@pytest.mark.walks("W7.008")
 def test_a_denial_by_policy_reaches_the_line_with_its_reason(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,6 +226,7 @@ def test_a_supplier_that_is_not_active_needs_two_people(world: World, tmp_path: 
     assert took(world, "W7", key) == "001 002 007"
 
 
+@pytest.mark.walks("W2.021", "W3.001", "W3.002", "W3.016")
 def test_two_lines_for_one_supplier_join_one_requisition(world: World) -> None:
     """2.3: one requisition per case, supplier and need day; the order has two lines."""
     token = book(world, card="PC-BOTH")
@@ -239,6 +247,7 @@ def test_two_lines_for_one_supplier_join_one_requisition(world: World) -> None:
     assert state(world, "CASE", token) == "DEMAND_OPEN"
 
 
+@pytest.mark.walks("W7.038")
 def test_one_of_two_lines_is_withdrawn(world: World) -> None:
     """W7.038: the other line is still asked for, alone."""
     book(world, card="PC-BOTH")
@@ -250,6 +259,7 @@ def test_one_of_two_lines_is_withdrawn(world: World) -> None:
     assert state(world, "W2", line_of(world, "T5").key) == "RELEASED"
 
 
+@pytest.mark.walks("W7.033")
 def test_a_line_withdrawn_after_the_requisition_is_not_ordered(world: World) -> None:
     """W7.033: the ERP orders both lines; the unwanted one is cancelled there, never sent."""
     book(world, card="PC-BOTH")
@@ -268,6 +278,7 @@ def test_a_line_withdrawn_after_the_requisition_is_not_ordered(world: World) -> 
     assert json.loads(told.content)["lines"] == [unwanted]
 
 
+@pytest.mark.walks("W7.038")
 def test_one_of_two_lines_is_withdrawn_while_posting(world: World) -> None:
     """W7.038 in ERP_UNKNOWN: the requisition stands for the other line, nothing is cancelled."""
     world.answers["erp.requisition.create"] = LOST_ANSWER
@@ -283,6 +294,7 @@ def test_one_of_two_lines_is_withdrawn_while_posting(world: World) -> None:
     assert not writes(world)
 
 
+@pytest.mark.walks("W7.004", "W7.029")
 def test_a_refused_requisition_is_on_a_desk_and_can_be_withdrawn(world: World) -> None:
     """W7.029, .004: a functional error of the ERP; cancelling the case withdraws it."""
     book(world)
@@ -295,6 +307,7 @@ def test_a_refused_requisition_is_on_a_desk_and_can_be_withdrawn(world: World) -
     assert not writes(world)
 
 
+@pytest.mark.walks("W7.043")
 def test_a_second_purchase_order_event_of_the_same_order_changes_nothing(world: World) -> None:
     """W7.043: the ERP reports the order again; nothing is dispatched twice."""
     book(world)
@@ -307,6 +320,7 @@ def test_a_second_purchase_order_event_of_the_same_order_changes_nothing(world: 
     assert len(world.all("W3")) == 1
 
 
+@pytest.mark.walks("W3.162", "W7.036")
 def test_a_requisition_withdrawn_after_the_order_cancels_the_line(world: World) -> None:
     """W7.036: the demand line leaves a requisition that is ordered: W3 cancels its order line."""
     book(world)
@@ -319,6 +333,7 @@ def test_a_requisition_withdrawn_after_the_order_cancels_the_line(world: World) 
     assert state(world, "W3", "PO4500012345/1") == "CANCEL_PENDING"
 
 
+@pytest.mark.walks("W7.004", "W7.042")
 def test_a_pending_approval_is_closed_when_the_case_is_cancelled(careful: World) -> None:
     """W7.004: nobody is asked for something nobody wants; a late withdrawal is recorded."""
     key = ask(careful)
@@ -332,6 +347,7 @@ def test_a_pending_approval_is_closed_when_the_case_is_cancelled(careful: World)
     assert not careful.sent
 
 
+@pytest.mark.walks("W7.026", "W7.027", "W7.040", "W7.056")
 def test_an_erp_that_answers_a_look_up_late_is_asked_again(world: World) -> None:
     """W7.040: an overdue answer in ERP_UNKNOWN is another question, never another posting."""
 
@@ -347,6 +363,7 @@ def test_an_erp_that_answers_a_look_up_late_is_asked_again(world: World) -> None
     assert len(sent(world, "erp.requisition.create")) == 1
 
 
+@pytest.mark.walks("W7.005")
 def test_a_withdrawal_during_the_policy_check(world: World) -> None:
     """W7.005: the decision that is on its way is ignored (G3); nothing is posted."""
     book(world)
@@ -366,6 +383,7 @@ def test_a_withdrawal_during_the_policy_check(world: World) -> None:
     assert not world.sent
 
 
+@pytest.mark.walks("W7.006", "W7.023", "W7.025", "W7.038", "W7.044")
 def test_one_of_two_lines_is_withdrawn_during_the_policy_check(world: World) -> None:
     """W7.038 in POLICY_CHECK: the other line is decided and posted alone."""
     book(world, card="PC-BOTH")

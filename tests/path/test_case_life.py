@@ -54,6 +54,7 @@ def change(world: World, control: str, sent: str, **more: Any) -> None:
     world.hl7(siu("S14", control=control, sent=sent, **more))
 
 
+@pytest.mark.walks("CASE.017", "CASE.034", "W2.039")
 def test_a_case_covered_from_stock_freezes_and_waits_for_the_room(world: World) -> None:
     """CASE.017, .034, W2.039: frozen at noon before, asked about six hours after its end."""
     token = book(world, card="PC-PACK")
@@ -75,6 +76,7 @@ def test_a_case_covered_from_stock_freezes_and_waits_for_the_room(world: World) 
     assert open_codes(world) == {"case.end-presumed": "integration engineer"}
 
 
+@pytest.mark.walks("CASE.012", "CASE.025", "W2.033")
 def test_a_critical_gap_puts_the_case_at_risk_at_the_horizon(world: World) -> None:
     """CASE.012, .025, W2.033: at risk with item and reason, not frozen, missed at its need."""
     token = book(world)
@@ -99,6 +101,7 @@ def test_a_critical_gap_puts_the_case_at_risk_at_the_horizon(world: World) -> No
     assert took(world, "CASE", token).endswith("025 034")
 
 
+@pytest.mark.walks("W2.033")
 def test_a_missed_line_on_order_cancels_its_order(world: World) -> None:
     """W2.033 from ON_ORDER and W2.070: goods that come later go to stock."""
     order(world)
@@ -108,6 +111,7 @@ def test_a_missed_line_on_order_cancels_its_order(world: World) -> None:
     assert state(world, "W3", LINE) == "CANCEL_PENDING"
 
 
+@pytest.mark.walks("W2.070", "W3.202")
 def test_goods_after_the_miss_go_to_stock(world: World) -> None:
     """W2.070: allocated to a line that missed its need: recorded, reserved for nobody else."""
     order(world)
@@ -118,6 +122,7 @@ def test_goods_after_the_miss_go_to_stock(world: World) -> None:
     assert took(world, "W2", line_of(world, "F5").key).endswith("033 070")
 
 
+@pytest.mark.walks("W2.033")
 def test_a_missed_line_at_risk_waits_no_more(world: World) -> None:
     """W2.033 from AT_RISK: the wish for stock is withdrawn, the risk is closed."""
     book(world, start="20270105173000-0600")
@@ -128,6 +133,7 @@ def test_a_missed_line_at_risk_waits_no_more(world: World) -> None:
     assert "line.at-risk" not in open_codes(world)
 
 
+@pytest.mark.walks("CASE.013", "CASE.015")
 def test_a_required_gap_does_not_keep_the_case_from_freezing(world: World) -> None:
     """CASE.013, .015: no CRITICAL gap: REQUIRED gaps stay with the buyer."""
     token = book(world, card="PC-GLOVE")
@@ -139,6 +145,7 @@ def test_a_required_gap_does_not_keep_the_case_from_freezing(world: World) -> No
     assert "freeze time reached with 1 open line(s)" in reasons(world, "CASE", token)
 
 
+@pytest.mark.walks("CASE.014")
 def test_a_critical_gap_at_the_freeze_is_at_risk(world: World) -> None:
     """CASE.014: a case booked inside the horizon: the freeze finds the gap."""
     token = book(world)
@@ -152,6 +159,7 @@ def test_a_critical_gap_at_the_freeze_is_at_risk(world: World) -> None:
     assert "workflow.not-built" in {x["code"] for x in world.exceptions()}
 
 
+@pytest.mark.walks("CASE.028")
 def test_a_case_frozen_loses_its_cover(world: World) -> None:
     """CASE.028, .016: a count takes the reserved stock from a frozen case."""
     token = book(world, card="PC-PACK")
@@ -169,6 +177,7 @@ def test_a_case_frozen_loses_its_cover(world: World) -> None:
     assert "case.at-risk" not in open_codes(world)
 
 
+@pytest.mark.walks("CASE.016", "W2.034")
 def test_a_covered_case_loses_its_cover_to_a_count(world: World) -> None:
     """CASE.016, W2.034: the reservation is lost; nobody sells packs: at risk, then covered."""
     token = book(world, card="PC-PACK")
@@ -182,6 +191,7 @@ def test_a_covered_case_loses_its_cover_to_a_count(world: World) -> None:
     assert took(world, "CASE", token) == "001 002 009 016 020 018"
 
 
+@pytest.mark.walks("CASE.019")
 def test_a_critical_line_regained_while_a_required_one_is_open(world: World) -> None:
     """CASE.019: from AT_RISK back to DEMAND_OPEN."""
     token = book(world, card="PC-KNEE")
@@ -205,6 +215,7 @@ def test_a_critical_line_regained_while_a_required_one_is_open(world: World) -> 
     assert world.data(case_of(world, token))["lines"][line.key]["is_covered"]
 
 
+@pytest.mark.walks("CASE.007", "CASE.020")
 def test_two_critical_lines_are_covered_one_after_the_other(world: World) -> None:
     """CASE.007: one of two CRITICAL lines regained: still at risk."""
     token = book(world, card="PC-BOTH", start="20270105173000-0600")
@@ -216,6 +227,7 @@ def test_two_critical_lines_are_covered_one_after_the_other(world: World) -> Non
     assert not open_codes(world)
 
 
+@pytest.mark.walks("CASE.010")
 def test_a_loss_inside_the_horizon_counts_at_once(world: World) -> None:
     """CASE.010: booked a day ahead, nothing arrives in time: AT_RISK before any timer."""
     token = book(world, start="20270105173000-0600")
@@ -229,6 +241,7 @@ def test_a_loss_inside_the_horizon_counts_at_once(world: World) -> None:
 # ---- noise
 
 
+@pytest.mark.walks("CASE.066")
 def test_a_ten_minute_slip_changes_nothing(world: World) -> None:
     """S30, CASE.066: times are stored, supply stays; planned is what demand was cut from."""
     token = book(world, card="PC-PACK")
@@ -258,6 +271,7 @@ def test_slips_that_add_up_are_seen(world: World) -> None:
     assert took(world, "CASE", token) == "001 002 009 066 066 059 009 074"
 
 
+@pytest.mark.walks("CASE.065")
 def test_another_duration_changes_nothing(world: World) -> None:
     """CASE.065: S14 with a longer procedure: stored."""
     token = book(world, card="PC-PACK")
@@ -267,6 +281,7 @@ def test_another_duration_changes_nothing(world: World) -> None:
     assert state(world, "CASE", token) == "COVERED"
 
 
+@pytest.mark.walks("CASE.060", "CASE.074", "W2.071")
 def test_another_room_is_supply_relevant(world: World) -> None:
     """CASE.060, R1: the room decides where stock is taken from; the line is asked again."""
     token = book(world, card="PC-PACK")
@@ -288,6 +303,7 @@ def test_another_card_adds_and_removes_lines(world: World) -> None:
     assert state(world, "CASE", token) == "COVERED"
 
 
+@pytest.mark.walks("CASE.055", "CASE.056")
 def test_an_open_case_is_planned_again(world: World) -> None:
     """CASE.055, .056: from DEMAND_OPEN it stays there until its lines are covered."""
     token = book(world)
@@ -298,6 +314,7 @@ def test_an_open_case_is_planned_again(world: World) -> None:
     assert "055" in took(world, "CASE", token).split()
 
 
+@pytest.mark.walks("CASE.065", "CASE.066")
 def test_an_open_case_keeps_its_plan_when_supply_does_not_mind(world: World) -> None:
     """CASE.065, .066, R1: longer, then ten minutes later, from DEMAND_OPEN: stored, no new plan."""
     token = book(world)
@@ -308,6 +325,7 @@ def test_an_open_case_keeps_its_plan_when_supply_does_not_mind(world: World) -> 
     assert state(world, "CASE", token) == "DEMAND_OPEN"
 
 
+@pytest.mark.walks("CASE.018", "W2.074")
 def test_a_missed_evaluation_that_finds_stock_reserves_it(world: World) -> None:
     """W2.074: the shelf says yes after it said no: reserved, the risk is over."""
     token = book(world, start="20270105173000-0600")
@@ -338,6 +356,7 @@ def test_a_frozen_case_thaws_when_it_moves(world: World, trigger: str, rule: str
 # ---- cards, sides, items
 
 
+@pytest.mark.walks("CASE.003", "CASE.058")
 def test_a_missing_card_is_on_its_owners_desk_until_it_comes(world: World, tmp_path: Path) -> None:
     """CASE.003, .058: the card is loaded; the next message plans the case."""
     token = book(world, card="PC-NEW")
@@ -349,6 +368,7 @@ def test_a_missing_card_is_on_its_owners_desk_until_it_comes(world: World, tmp_p
     assert not open_codes(world)
 
 
+@pytest.mark.walks("CASE.003", "CASE.057", "SNAP.002")
 def test_a_missing_card_is_looked_for_again_when_the_case_moves(world: World) -> None:
     """CASE.057, .003: still missing after the move."""
     token = book(world, card="PC-NEW")
@@ -359,6 +379,7 @@ def test_a_missing_card_is_looked_for_again_when_the_case_moves(world: World) ->
     assert told["count"] == 2
 
 
+@pytest.mark.walks("CASE.006")
 def test_a_case_without_a_card_is_at_risk_at_the_freeze(world: World) -> None:
     """CASE.006: nobody attached a card."""
     token = book(world, card="PC-NEW")
@@ -378,6 +399,7 @@ def test_a_card_that_goes_away_leaves_the_lines_and_an_owner(world: World) -> No
     assert world.data(case_of(world, token))["card"] == "PC-PACK"
 
 
+@pytest.mark.walks("W2.004", "W2.005")
 def test_a_supply_id_without_an_item_is_repaired_by_the_steward(
     world: World, tmp_path: Path
 ) -> None:
@@ -397,6 +419,7 @@ def test_a_supply_id_without_an_item_is_repaired_by_the_steward(
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W2.047", "W2.056", "W2.081")
 def test_an_unresolved_line_follows_its_case(world: World) -> None:
     """W2.047, .056: moved, it is looked up again; cancelled, it is let go."""
     book(world, card="PC-GHOST")
@@ -429,6 +452,7 @@ def load(world: World, tmp_path: Path, **files: list[dict[str, object]]) -> None
     store_master(world.core, folder)
 
 
+@pytest.mark.walks("CASE.009")
 def test_a_side_decides_which_lines_are_needed(world: World) -> None:
     """R7: the right knee's component is not asked for a left knee."""
     token = book(world, card="PC-SIDES", side="LT")
@@ -437,6 +461,7 @@ def test_a_side_decides_which_lines_are_needed(world: World) -> None:
     assert not open_codes(world)
 
 
+@pytest.mark.walks("CASE.002")
 def test_a_missing_side_is_never_guessed(world: World) -> None:
     """R7, CASE.002: no side code and a lateral line: an owner is asked."""
     book(world, card="PC-SIDES", side="")
@@ -444,6 +469,7 @@ def test_a_missing_side_is_never_guessed(world: World) -> None:
     assert len(world.all("W2")) == 1
 
 
+@pytest.mark.walks("W2.080")
 def test_a_room_that_leads_nowhere_is_unresolved_until_the_case_moves(world: World) -> None:
     """S54, W2.080: the missing hop is named; in a known room the line finds its stock."""
     book(world, card="PC-PACK", room="MAIN^OR99^^NCH")
@@ -458,6 +484,7 @@ def test_a_room_that_leads_nowhere_is_unresolved_until_the_case_moves(world: Wor
 # ---- cancelled and back
 
 
+@pytest.mark.walks("CASE.071", "W2.065")
 def test_a_cancelled_number_that_is_booked_again_is_reinstated(world: World) -> None:
     """S31, CASE.071, W2.065: the same token, the same lines, planned from the beginning."""
     token = book(world, card="PC-PACK")
@@ -469,6 +496,7 @@ def test_a_cancelled_number_that_is_booked_again_is_reinstated(world: World) -> 
     assert len(shelf(world, "PACK")["reservations"]) == 1
 
 
+@pytest.mark.walks("W2.065")
 def test_a_reinstated_case_buys_again(world: World) -> None:
     """W2.065: what was cancelled is bought anew, under a new requisition."""
     book(world)
@@ -480,6 +508,7 @@ def test_a_reinstated_case_buys_again(world: World) -> None:
     assert sorted(x.state for x in world.all("W7")) == ["CANCELLED", "DRAFT"]
 
 
+@pytest.mark.walks("CASE.001", "CASE.068", "CASE.077", "SNAP.003")
 def test_a_case_first_heard_of_by_its_cancel(world: World) -> None:
     """Plan D2: the cancel arrives first: the case exists, cancelled, nothing is bought."""
     shelve(world, PACK=5, F5=0)

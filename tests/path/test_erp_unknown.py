@@ -137,6 +137,7 @@ def test_a_question_without_an_answer_is_repeated_not_the_write(world: World, na
     assert took(world, machine, key).endswith(last)
 
 
+@pytest.mark.walks("W2.001", "W2.003", "W2.007")
 @pytest.mark.parametrize("name", ["requisition", "receipt", "voucher", "issue"])
 def test_a_confirmation_that_comes_late_is_taken(world: World, name: str) -> None:
     """The ERP's own confirmation settles an unknown outcome as well as a look-up."""
@@ -151,6 +152,7 @@ def test_a_confirmation_that_comes_late_is_taken(world: World, name: str) -> Non
     assert world.data(world.instance(machine, key))[NUMBER[machine]] == "N9"
 
 
+@pytest.mark.walks("W4.023", "W4.024", "W4.029")
 def test_a_refused_receipt_is_posted_again_when_fixed(world: World) -> None:
     """W4.023, .024: the same reference again after a person fixed the cause."""
     order(world)
@@ -167,6 +169,7 @@ def test_a_refused_receipt_is_posted_again_when_fixed(world: World) -> None:
     assert not open_codes(world)
 
 
+@pytest.mark.walks("W4.025")
 def test_a_refused_receipt_that_is_found_after_all(world: World) -> None:
     """W4.025: someone booked it by hand under our reference."""
     order(world)
@@ -179,6 +182,7 @@ def test_a_refused_receipt_that_is_found_after_all(world: World) -> None:
     assert state(world, "W3", LINE) == "RECEIVED"
 
 
+@pytest.mark.walks("W5.029", "W5.032", "W5.046")
 def test_a_refused_voucher_is_posted_again_when_fixed(world: World) -> None:
     """W5.029, .032: the same key again; the exception closes when the ERP has it."""
     order(world)
@@ -195,6 +199,7 @@ def test_a_refused_voucher_is_posted_again_when_fixed(world: World) -> None:
     assert not open_codes(world)
 
 
+@pytest.mark.walks("ERPW.004", "ERPW.009")
 def test_a_refused_write_is_on_the_finance_desk(world: World) -> None:
     """ERPW.004, .009: refused; the same reference is never written a second time by itself."""
     book(world, card="PC-PACK")
@@ -210,6 +215,7 @@ def test_a_refused_write_is_on_the_finance_desk(world: World) -> None:
     assert len(sent(world, "erp.issue.post")) == 1
 
 
+@pytest.mark.walks("ERPW.005")
 def test_a_lost_cancel_is_repeated_because_it_may_be(world: World) -> None:
     """ERPW.005 for a cancel: cancelling twice is harmless; the reference is the same."""
     book(world)

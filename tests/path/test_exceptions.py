@@ -59,6 +59,7 @@ def test_every_family_has_its_owner(world: World, family: str, owner: str) -> No
     assert desk(world)["owner"] == "OR lead"
 
 
+@pytest.mark.walks("EXC.001", "EXC.002")
 def test_the_same_cause_is_counted_on_one_row(world: World) -> None:
     """EXC.001, .002: count, last seen; the class may rise and does not fall; cases add up."""
     problem(world, case_tokens=("a",))
@@ -73,6 +74,7 @@ def test_the_same_cause_is_counted_on_one_row(world: World) -> None:
     assert found["last_at"] == "2027-01-04T15:00:00Z"
 
 
+@pytest.mark.walks("EXC.011", "EXC.012")
 def test_an_exception_escalates_when_its_time_is_up(world: World) -> None:
     """EXC.011, .012: SUPPLIER normal: 16 h per level, three levels, then it stays."""
     problem(world)
@@ -98,6 +100,7 @@ def test_an_urgent_one_escalates_sooner_and_an_info_never(world: World) -> None:
     assert world.instance("EXC", exception_key("2")).state == "OPEN"
 
 
+@pytest.mark.walks("EXC.003", "EXC.004", "EXC.005", "EXC.007", "EXC.010")
 def test_a_person_takes_it_waits_and_fixes_it(world: World) -> None:
     """EXC.003, .004, .007, .005, .010: assigned, reassigned, waiting, taken back, resolved."""
     problem(world)
@@ -118,6 +121,7 @@ def test_a_person_takes_it_waits_and_fixes_it(world: World) -> None:
     assert took(world, "EXC", KEY) == "001 003 004 007 005 010"
 
 
+@pytest.mark.walks("EXC.015")
 def test_a_person_may_fix_it_at_once(world: World) -> None:
     """EXC.015: from OPEN, without taking it first."""
     problem(world)
@@ -126,6 +130,7 @@ def test_a_person_may_fix_it_at_once(world: World) -> None:
     assert (desk(world)["state"], desk(world)["closed_by"]) == ("RESOLVED", "ann")
 
 
+@pytest.mark.walks("EXC.006", "EXC.016")
 @pytest.mark.parametrize("first", ["", "task.assigned"])
 def test_a_vanished_cause_closes_it(world: World, first: str) -> None:
     """EXC.006, .016: closed by the system, from any live state; again, it is only recorded."""
@@ -141,6 +146,7 @@ def test_a_vanished_cause_closes_it(world: World, first: str) -> None:
     assert desk(world)["resolution"] == "accepted"
 
 
+@pytest.mark.walks("EXC.014")
 @pytest.mark.parametrize("event", ["exception.resolved", "exception.auto_resolved"])
 def test_a_cause_that_comes_back_reopens_it(world: World, event: str) -> None:
     """EXC.014: open again with its history; the closing is wiped, the count goes on."""
@@ -157,6 +163,7 @@ def test_a_cause_that_comes_back_reopens_it(world: World, event: str) -> None:
     assert (desk(world)["state"], desk(world)["level"]) == ("ESCALATED", 1)
 
 
+@pytest.mark.walks("EXC.013", "EXC.017")
 def test_a_loss_is_written_off_by_a_named_person_with_a_reason(world: World) -> None:
     """EXC.013, .017: authority; what is written off and comes back is open again."""
     problem(world)
@@ -173,6 +180,7 @@ def test_a_loss_is_written_off_by_a_named_person_with_a_reason(world: World) -> 
     assert desk(world)["resolution"] == ""
 
 
+@pytest.mark.walks("EXC.005", "EXC.010")
 def test_an_escalated_one_is_taken_and_resolved(world: World) -> None:
     """EXC.005, .010 from ESCALATED."""
     problem(world)

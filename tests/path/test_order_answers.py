@@ -30,6 +30,7 @@ from suture.documents.events import OrderChangeRequested, TimerFired
 from suture.testing.world import World
 
 
+@pytest.mark.walks("W3.028", "W3.164")
 def test_an_acceptance_carries_its_promise_to_the_case(world: World) -> None:
     """W3.028: an 855 without a 997 proves delivery too; promised 8 January, in time."""
     token = order(world)
@@ -45,6 +46,7 @@ def test_an_acceptance_carries_its_promise_to_the_case(world: World) -> None:
     assert took(world, "W3", LINE).endswith("028 164")
 
 
+@pytest.mark.walks("W3.029", "W3.055")
 def test_a_change_without_harm_is_taken(world: World) -> None:
     """W3.029, .046, .055: date rescheduled with a date: within tolerance (2.4 rule 3)."""
     order(world)
@@ -70,6 +72,7 @@ def test_a_dearer_implant_is_not_taken_without_a_person(world: World) -> None:
     assert "W3.047" in told["summary"]
 
 
+@pytest.mark.walks("W2.024")
 def test_a_promise_after_the_need_puts_the_case_at_risk(world: World) -> None:
     """W2.024: accepted, but for 12 January; needed by the evening of 10 January (local)."""
     token = order(world)
@@ -88,6 +91,7 @@ def test_a_promise_after_the_need_puts_the_case_at_risk(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W2.025")
 def test_a_promise_for_shipment_counts_a_day_on_the_road(world: World) -> None:
     """2.0.6 qualifier 079: promised for shipment on the 8th is delivery on the 9th."""
     order(world)
@@ -96,6 +100,7 @@ def test_a_promise_for_shipment_counts_a_day_on_the_road(world: World) -> None:
     assert world.data(world.instance("W3", LINE))["promised"] == "2027-01-09"
 
 
+@pytest.mark.walks("W2.029", "W3.031", "W3.062", "W3.065")
 def test_a_backorder_is_lifted_by_a_later_acceptance(world: World) -> None:
     """W3.031, .065, .062: backordered, again backordered, then accepted in time."""
     token = order(world)
@@ -118,6 +123,7 @@ def test_a_backorder_is_lifted_by_a_later_acceptance(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W2.027", "W3.063")
 def test_a_backorder_is_lifted_by_a_change(world: World) -> None:
     """W3.063: a change with a date within tolerance is an acceptance too."""
     order(world)
@@ -127,6 +133,7 @@ def test_a_backorder_is_lifted_by_a_change(world: World) -> None:
     assert took(world, "W3", LINE).endswith("048 063")
 
 
+@pytest.mark.walks("W3.057")
 def test_an_accepted_line_falls_into_backorder(world: World) -> None:
     """W3.057: the later 855 supersedes; the covered case is at risk."""
     token = order(world)
@@ -138,6 +145,7 @@ def test_an_accepted_line_falls_into_backorder(world: World) -> None:
     assert took(world, "CASE", token) == "001 002 008 009 016"
 
 
+@pytest.mark.walks("W2.032")
 def test_stock_that_appears_covers_a_backordered_line(world: World) -> None:
     """W2.032: stock is found: the case is covered, the open order is cancelled."""
     token = order(world)
@@ -152,6 +160,7 @@ def test_stock_that_appears_covers_a_backordered_line(world: World) -> None:
     assert "line.at-risk" not in open_codes(world)
 
 
+@pytest.mark.walks("W2.026")
 @pytest.mark.parametrize(("ack_first", "rule"), [(False, "034"), (True, "051")])
 def test_a_rejected_line_is_at_risk(world: World, *, ack_first: bool, rule: str) -> None:
     """W3.034, .051: IR: the buyer is told, demand hears it, nothing is promised."""
@@ -166,6 +175,7 @@ def test_a_rejected_line_is_at_risk(world: World, *, ack_first: bool, rule: str)
     assert open_codes(world) == {"order.line-rejected": "buyer", "line.at-risk": "OR buyer"}
 
 
+@pytest.mark.walks("W3.060", "W3.108", "W3.230")
 def test_an_accepted_line_is_rejected_later(world: World) -> None:
     """W3.060, .108: rejected after all; cancelling it then needs no 860."""
     order(world)
@@ -207,6 +217,7 @@ def test_a_header_speaks_for_lines_it_does_not_list(world: World) -> None:
     assert state(world, "W3", LINE) == "REJECTED"
 
 
+@pytest.mark.walks("W3.015")
 def test_a_997_with_errors_is_delivered_and_never_sent_again(world: World) -> None:
     """S78, W3.015: E means delivered; the EDI desk looks at it."""
     order(world)
@@ -218,6 +229,7 @@ def test_a_997_with_errors_is_delivered_and_never_sent_again(world: World) -> No
     assert len(sent(world, "order.dispatch")) == 1
 
 
+@pytest.mark.walks("W3.019", "W3.161")
 def test_a_rejected_997_is_on_the_edi_desk(world: World) -> None:
     """W3.019: R: the document was rejected; it is not sent again by itself."""
     order(world)
@@ -234,6 +246,7 @@ def test_a_rejected_997_is_on_the_edi_desk(world: World) -> None:
     assert len(sent(world, "order.dispatch")) == 2
 
 
+@pytest.mark.walks("W3.018", "W3.020")
 def test_no_997_in_time_is_asked_and_found(world: World) -> None:
     """W3.018, .020: four hours without a 997: ask by order number; found means delivered."""
     order(world)
@@ -246,6 +259,7 @@ def test_no_997_in_time_is_asked_and_found(world: World) -> None:
     assert len(sent(world, "order.dispatch")) == 1
 
 
+@pytest.mark.walks("W3.021", "W3.234")
 def test_no_997_in_time_and_absent_is_sent_again(world: World) -> None:
     """W3.021: the supplier does not have it: the same order again, under the same number."""
     order(world)
@@ -258,6 +272,7 @@ def test_no_997_in_time_and_absent_is_sent_again(world: World) -> None:
     assert one.control_id != two.control_id
 
 
+@pytest.mark.walks("W3.022")
 def test_an_order_nobody_answers_for_is_a_phone_call(world: World) -> None:
     """W3.022: no answer to the question either: a person calls; nothing is sent again."""
     order(world)
@@ -271,6 +286,7 @@ def test_an_order_nobody_answers_for_is_a_phone_call(world: World) -> None:
     assert took(world, "W3", LINE).endswith("022 014")
 
 
+@pytest.mark.walks("W3.026", "W3.027", "W3.045")
 def test_no_855_in_time_is_chased(world: World) -> None:
     """W3.026, .027, .045: a day without an 855: chased, then a phone call; then accepted."""
     order(world)
@@ -287,6 +303,7 @@ def test_no_855_in_time_is_chased(world: World) -> None:
     assert not open_codes(world)
 
 
+@pytest.mark.walks("W3.147", "W3.148", "W3.177", "W3.219")
 def test_a_late_delivery_is_traced(world: World) -> None:
     """W3.219, .147, .148, .177: a day after the promise the buyer traces; the ASN ends it."""
     order(world)
@@ -302,6 +319,7 @@ def test_a_late_delivery_is_traced(world: World) -> None:
     assert "order.overdue" not in open_codes(world)
 
 
+@pytest.mark.walks("W3.135", "W3.142", "W3.165", "W3.179")
 def test_a_shipment_before_any_acknowledgement_is_an_acceptance(world: World) -> None:
     """W3.165: an 856 for a sent order: acceptance implied; the case is covered."""
     token = order(world)
@@ -318,6 +336,7 @@ def test_a_shipment_before_any_acknowledgement_is_an_acceptance(world: World) ->
     assert took(world, "W3", LINE).endswith("164 142")
 
 
+@pytest.mark.walks("W3.166")
 def test_a_shipment_while_delivery_is_unknown(world: World) -> None:
     """W3.166: the goods prove that the order arrived."""
     order(world)
@@ -327,6 +346,7 @@ def test_a_shipment_while_delivery_is_unknown(world: World) -> None:
     assert took(world, "W3", LINE).endswith("018 166")
 
 
+@pytest.mark.walks("W3.171")
 def test_a_backordered_line_ships_after_all(world: World) -> None:
     """W3.171: the ship notice supersedes the backorder."""
     token = order(world)
@@ -337,6 +357,7 @@ def test_a_backordered_line_ships_after_all(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.095", "W3.122", "W3.174")
 def test_an_asn_while_a_change_is_open_keeps_the_old_terms(world: World) -> None:
     """W3.174, .122: goods left meanwhile; the 865 that refuses changes nothing."""
     order(world)
@@ -374,6 +395,7 @@ def test_two_orders_one_unknown_line_in_an_855(world: World) -> None:
     assert (told["machine"], told["key"]) == ("W3", f"{PO}/2")
 
 
+@pytest.mark.walks("W3.220")
 def test_an_overdue_backorder_is_only_noted(world: World) -> None:
     """W3.220: a backordered line has no delivery to be late; the clock's event is recorded."""
     order(world)
@@ -392,6 +414,7 @@ def test_a_shipped_order_keeps_its_promise_date(world: World) -> None:
     assert world.data(line_of(world, "F5"))["promised"] == "2027-01-07"
 
 
+@pytest.mark.walks("W3.233")
 def test_late_transport_news_of_a_received_order_is_recorded(world: World) -> None:
     """W3.233: a 997 after the goods changes nothing."""
     order(world)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from test_bought_case import LINE, book_short_case, erp
 from wire import erp_page, purchase_order, siu, stock, x12, x855, x997
 
@@ -9,6 +10,7 @@ from suture.core.outcome import Accepted, Outcome, Uncertain
 from suture.testing.world import World
 
 
+@pytest.mark.walks("W7.054")
 def test_an_order_that_overtakes_the_answer_is_taken_up(world: World) -> None:
     """While the posting is still unknown the order arrives: ORDERED, no second requisition."""
     world.answers |= {
@@ -48,6 +50,7 @@ async def _supplier_meanwhile(world: World, set_id: str, functional: str, number
     )
 
 
+@pytest.mark.walks("W3.236")
 def test_an_answer_that_overtakes_our_own_outcome_is_kept_until_it_is_known(world: World) -> None:
     """Time-out after commit: 997 and 855 come while the 850 is still on the wire."""
 

@@ -32,6 +32,7 @@ from suture.documents.events import OrderChangeRequested
 from suture.testing.world import World
 
 
+@pytest.mark.walks("W3.003", "W3.004")
 def test_a_price_that_left_the_contract_is_held(world: World) -> None:
     """S79, W3.003, .004: the ERP's price is not the contract's: held; released by a person."""
     book(world)
@@ -48,6 +49,7 @@ def test_a_price_that_left_the_contract_is_held(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.005")
 def test_a_held_line_is_abandoned(world: World) -> None:
     """W3.005: abandoned: cancelled in the ERP, never sent, demand looks elsewhere."""
     book(world)
@@ -61,6 +63,7 @@ def test_a_held_line_is_abandoned(world: World) -> None:
     assert not tasks(world)
 
 
+@pytest.mark.walks("W3.008", "W3.010")
 def test_a_held_line_is_cancelled_with_its_case(world: World) -> None:
     """W3.008 from PRICE_HOLD, .010: new terms check again, a cancel ends it."""
     book(world)
@@ -98,6 +101,7 @@ def test_the_order_is_checked_before_it_is_sent(
     assert decided["reasons"][0].startswith(f"{failed}:")
 
 
+@pytest.mark.walks("W3.007")
 def test_a_channel_that_is_down_for_good_is_told_to_a_buyer(world: World) -> None:
     """W3.007: given up after its tries: the order stays READY, with an owner."""
     book(world)
@@ -109,6 +113,7 @@ def test_a_channel_that_is_down_for_good_is_told_to_a_buyer(world: World) -> Non
     assert codes["delivery.dead"] == "integration engineer"
 
 
+@pytest.mark.walks("W3.018")
 def test_a_dispatch_without_an_answer_is_asked_for_and_never_repeated(world: World) -> None:
     """S124, W3.018: a timeout proves nothing: ask the supplier by order number."""
     book(world)
@@ -119,6 +124,7 @@ def test_a_dispatch_without_an_answer_is_asked_for_and_never_repeated(world: Wor
     assert len(sent(world, "order.dispatch")) == 1
 
 
+@pytest.mark.walks("W3.010")
 def test_a_change_before_dispatch_is_checked_again(world: World) -> None:
     """W3.010 from READY: the waiting document is withdrawn; new terms are checked and sent."""
     book(world)

@@ -69,6 +69,7 @@ def test_an_order_their_translator_refused_waits_for_us(world: World) -> None:
     assert one.outstanding[0].answer == "our correction"
 
 
+@pytest.mark.walks("W3.014")
 def test_cxml_waits_for_a_confirmation(world: World) -> None:
     """The Response proves that it arrived; its answer is a ConfirmationRequest. No numbers."""
     order_box(world)

@@ -213,6 +213,7 @@ def test_the_canaries_were_there_to_be_found(filed: World, plant: Planter, store
         assert_absent(plant, where, raw)
 
 
+@pytest.mark.walks("CASE.011", "W2.073")
 def test_a_replay_and_a_key_reuse_show_nothing_either(
     filed: World, plant: Planter, store: Path
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_suppliers_document_with_a_patient_is_held(
         assert_absent(plant, where, raw)
 
 
+@pytest.mark.walks("W3.168")
 def test_comments_of_a_cxml_document_go_nowhere(filed: World, plant: Planter, store: Path) -> None:
     """Default deny: Comments and Extrinsics of a supplier are dropped before anything is kept."""
     order_box(filed)

@@ -47,6 +47,7 @@ def deliver(world: World, shipment: str, quantity: str, control: int) -> None:
     scan(world, "counted", shipment=shipment, quantity=quantity)
 
 
+@pytest.mark.walks("W2.078", "W3.178", "W3.206", "W3.207")
 def test_a_partial_receipt_covers_the_case_and_the_rest_is_awaited(world: World) -> None:
     """S90, W3.207, .178, .206: one of three covers the line; two more go to stock later."""
     token = order_three(world)
@@ -71,6 +72,7 @@ def test_a_partial_receipt_covers_the_case_and_the_rest_is_awaited(world: World)
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.208")
 def test_two_parts_of_one_shipment_stay_partial(world: World) -> None:
     """W3.208: one, one more, the third is still to come; a day later it is traced."""
     order_three(world)
@@ -100,6 +102,7 @@ def test_a_book_position_that_shows_the_receipt_is_not_added_twice(world: World)
     assert state(world, "W2", line_of(world, "F5").key) == "RESERVED"
 
 
+@pytest.mark.walks("W4.012")
 @pytest.mark.parametrize(
     ("count", "issue"),
     [
@@ -130,6 +133,7 @@ def test_a_count_that_differs_is_set_aside(world: World, count: dict[str, str], 
     assert state(world, "W3", LINE) == "SHIPPED"
 
 
+@pytest.mark.walks("W3.188", "W4.002")
 def test_goods_without_a_ship_notice_are_received(world: World) -> None:
     """W4.002, W3.188: no ASN, flagged; received, posted and allocated all the same."""
     order(world)
@@ -152,6 +156,7 @@ def test_goods_nobody_ordered_are_told(world: World) -> None:
     assert open_codes(world) == {"RULE_NOT_BUILT": "integration engineer"}
 
 
+@pytest.mark.walks("W3.189")
 def test_a_part_without_a_ship_notice(world: World) -> None:
     """W3.189: a part of an accepted order arrives unannounced."""
     order_three(world)
@@ -161,6 +166,7 @@ def test_a_part_without_a_ship_notice(world: World) -> None:
     assert took(world, "W3", LINE).endswith("045 189")
 
 
+@pytest.mark.walks("W2.023", "W4.011", "W4.018", "W4.019")
 @pytest.mark.parametrize(("quantity", "rule"), [("1", "183"), ("3", "182")])
 def test_goods_before_any_acknowledgement(world: World, quantity: str, rule: str) -> None:
     """W3.182, .183: goods prove more than a 997 could."""
@@ -181,6 +187,7 @@ def test_goods_while_delivery_is_unknown(world: World, quantity: str, rule: str)
     assert took(world, "W3", LINE).endswith(f"018 {rule}")
 
 
+@pytest.mark.walks("W2.031")
 @pytest.mark.parametrize(("quantity", "rule"), [("1", "195"), ("3", "194")])
 def test_goods_on_a_backordered_line(world: World, quantity: str, rule: str) -> None:
     """W3.194, .195, W2.031: the goods end the risk."""
@@ -221,6 +228,7 @@ def test_goods_while_a_cancel_is_open(world: World, quantity: str, rule: str) ->
     assert shelf(world, "F5")["reservations"] == {}
 
 
+@pytest.mark.walks("W3.105", "W3.124")
 def test_the_rest_of_a_part_received_order_is_cancelled(world: World) -> None:
     """W3.105, .124: one is here, the rest is cancelled: RECEIVED, the ERP's line is cancelled."""
     order_three(world)
@@ -235,6 +243,7 @@ def test_the_rest_of_a_part_received_order_is_cancelled(world: World) -> None:
     assert len(sent(world, "erp.order.cancel")) == 1
 
 
+@pytest.mark.walks("W3.086")
 def test_a_rejection_after_a_part_was_received(world: World) -> None:
     """W3.086: the 855 that rejects settles the open cancel of the rest."""
     order_three(world)
@@ -246,6 +255,7 @@ def test_a_rejection_after_a_part_was_received(world: World) -> None:
     assert took(world, "W3", LINE).endswith("162 086")
 
 
+@pytest.mark.walks("W3.125")
 def test_a_refused_cancel_of_shipped_goods(world: World) -> None:
     """W3.125: something had been shipped: the line is SHIPPED again, a buyer decides."""
     order_three(world)
@@ -258,6 +268,7 @@ def test_a_refused_cancel_of_shipped_goods(world: World) -> None:
     assert open_codes(world) == {"order.cancel-refused": "buyer"}
 
 
+@pytest.mark.walks("W3.106", "W3.107", "W3.180", "W4.028")
 def test_a_cancel_after_everything_came_is_too_late(world: World) -> None:
     """W3.106, .107, .209: the goods are in stock; a buyer decides about a return."""
     order(world)
@@ -274,6 +285,7 @@ def test_a_cancel_after_everything_came_is_too_late(world: World) -> None:
     assert took(world, "W4", RECEIPT).endswith("019 028")
 
 
+@pytest.mark.walks("W4.001", "W4.004", "W4.007")
 def test_announced_goods_that_do_not_come_are_missed(world: World) -> None:
     """W4.007, .001, .004: missing after grace; announced again, then here."""
     order(world)
@@ -290,6 +302,7 @@ def test_announced_goods_that_do_not_come_are_missed(world: World) -> None:
     assert "receipt.missing" not in open_codes(world)
 
 
+@pytest.mark.walks("W4.005", "W4.010")
 def test_a_corrected_ship_notice_replaces_the_lots(world: World) -> None:
     """W4.005, .010: corrected before and after arrival; the shipped quantity counts once."""
     order(world)
@@ -315,6 +328,7 @@ def test_goods_of_nobody_are_put_on_a_desk(world: World) -> None:
     assert not world.all("W4")
 
 
+@pytest.mark.walks("W3.210")
 def test_goods_posted_after_the_cancel_was_settled(world: World) -> None:
     """W3.210: the dock was faster than the ERP: goods of a cancelled line are on a desk."""
     order(world)
@@ -333,6 +347,7 @@ def test_goods_posted_after_the_cancel_was_settled(world: World) -> None:
     assert shelf(world, "F5")["reservations"] == {}
 
 
+@pytest.mark.walks("W4.012")
 def test_a_count_for_a_finished_order_is_set_aside(world: World) -> None:
     """W4.012: the order line is finished: nothing is posted."""
     order(world)

@@ -86,6 +86,7 @@ def test_every_partner_document_twice_has_one_effect(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.054")
 def test_the_same_855_under_a_new_control_number_changes_nothing(world: World) -> None:
     """W3.054: the same acceptance again: recorded; the demand line hears the same promise."""
     order(world)
@@ -158,6 +159,7 @@ def test_a_case_message_without_a_case_number_has_an_owner(world: World) -> None
     assert not world.all("CASE")
 
 
+@pytest.mark.walks("SNAP.001")
 def test_a_case_of_a_facility_we_do_not_serve_is_told(world: World) -> None:
     """CASE.001 in_scope: the master data knows no such facility: an owned exception."""
     site = world.core.crossing.sites["ehr"]
@@ -194,6 +196,7 @@ def test_a_document_of_an_endpoint_nobody_owns_is_kept(world: World) -> None:
     assert told["code"] == "partner.unknown"
 
 
+@pytest.mark.walks("W2.008")
 def test_an_event_that_breaks_its_decision_is_set_aside(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +232,7 @@ def test_an_event_whose_payload_does_not_fit_is_told(world: World) -> None:
     assert state(world, "CASE", token) == "COVERED"
 
 
+@pytest.mark.walks("W7.001")
 def test_an_event_no_rule_expects_is_told(world: World) -> None:
     """G3: stored, no transition, UNEXPECTED_EVENT; info level in a terminal state."""
     book(world)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import MONDAY, build, close
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -73,6 +74,7 @@ def report(world: World, on_hand: int, version: int) -> None:
     erp(world, stock("PACK", on_hand, version=version, cause="count"), last=version)
 
 
+@pytest.mark.walks("STOCK.003")
 def test_a_count_takes_stock_from_the_least_urgent(world: World) -> None:
     """2.3: earlier need first, then higher criticality; the loser is told."""
     report(world, 3, 1)
@@ -106,6 +108,7 @@ def test_stock_that_appears_goes_to_the_most_urgent_that_waits(world: World) -> 
     assert waiting(world) == {}
 
 
+@pytest.mark.walks("STOCK.002", "STOCK.004", "STOCK.005")
 def test_a_wish_without_waiting_is_answered_and_forgotten(world: World) -> None:
     """STOCK.004, .005: never reported yet: short, with the position's age unknown."""
     ask(world, "a", 1, waits=False)
@@ -120,6 +123,7 @@ def test_a_wish_without_waiting_is_answered_and_forgotten(world: World) -> None:
     assert held(world) == {"a": "2"}
 
 
+@pytest.mark.walks("STOCK.001")
 def test_asking_again_replaces_the_earlier_wish(world: World) -> None:
     """The same line asks for another quantity: no double reservation."""
     report(world, 5, 1)
@@ -130,6 +134,7 @@ def test_asking_again_replaces_the_earlier_wish(world: World) -> None:
     assert (held(world), waiting(world)) == ({}, {"a": "6"})
 
 
+@pytest.mark.walks("STOCK.007")
 def test_a_release_serves_the_next(world: World) -> None:
     """STOCK.007: given back, granted on."""
     report(world, 1, 1)
@@ -144,6 +149,7 @@ def test_a_release_serves_the_next(world: World) -> None:
     assert world.instance("STOCK", KEY).state == "REPORTED"
 
 
+@pytest.mark.walks("STOCK.006", "STOCK.008", "STOCK.010")
 def test_news_of_a_position_that_was_never_reported(world: World) -> None:
     """STOCK.006, .008, .010: release, receipt and use come before the ERP's first report."""
     gone = ReservationReleased(line="a", reason="x")
@@ -162,6 +168,7 @@ def test_news_of_a_position_that_was_never_reported(world: World) -> None:
     assert c["pending"]["u1"]["quantity"] == "-1"
 
 
+@pytest.mark.walks("STOCK.009", "STOCK.011")
 def test_a_receipt_serves_its_line_first_and_then_those_who_wait(world: World) -> None:
     """STOCK.009: three came, one is meant for a line, two are free for the others."""
     report(world, 0, 1)
@@ -178,6 +185,7 @@ def test_a_receipt_serves_its_line_first_and_then_those_who_wait(world: World) -
     assert world.instance("STOCK", KEY).state == "REPORTED"
 
 
+@pytest.mark.walks("W2.072")
 def test_safety_stock_raised_under_a_reservation(world: World, tmp_path: Path) -> None:
     """W2.072: asked again after the floor was raised, the line is short and looks elsewhere."""
     book(world, card="PC-PACK")

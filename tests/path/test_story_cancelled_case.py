@@ -42,6 +42,7 @@ def cancel(world: World, trigger: str = "S15", **more: Any) -> None:
     world.hl7(siu(trigger, **more))
 
 
+@pytest.mark.walks("CASE.069", "W2.057")
 def test_a_reserved_line_gives_its_stock_back(world: World) -> None:
     """W2.057: released; the position is free for the next case."""
     token = book(world, card="PC-PACK")
@@ -52,6 +53,7 @@ def test_a_reserved_line_gives_its_stock_back(world: World) -> None:
     assert world.data(case_of(world, token))["note"] == "cancelled"
 
 
+@pytest.mark.walks("W2.056")
 def test_a_line_without_a_source_is_let_go(world: World) -> None:
     """W2.056: an OPTIONAL line that waited for stock waits no more."""
     book(world, card="PC-STOCK")
@@ -62,6 +64,7 @@ def test_a_line_without_a_source_is_let_go(world: World) -> None:
     assert shelf(world, "OPT")["waiting"] == {}
 
 
+@pytest.mark.walks("W2.061", "W7.004")
 def test_a_draft_is_withdrawn_before_the_erp_hears_of_it(world: World) -> None:
     """W2.061, W7.004: nothing was sent, nothing is to be taken back."""
     token = book(world)
@@ -74,6 +77,7 @@ def test_a_draft_is_withdrawn_before_the_erp_hears_of_it(world: World) -> None:
     assert state(world, "CASE", token) == "CANCELLED"
 
 
+@pytest.mark.walks("W7.034")
 def test_a_requisition_in_the_erp_is_cancelled_there(world: World) -> None:
     """W7.034: the ERP cancels the requisition by its number."""
     book(world)
@@ -85,6 +89,7 @@ def test_a_requisition_in_the_erp_is_cancelled_there(world: World) -> None:
     assert writes(world) == {"erp.requisition.cancel": "POSTED"}
 
 
+@pytest.mark.walks("W7.039")
 def test_an_order_that_crosses_the_cancel_is_never_dispatched(world: World) -> None:
     """W7.039: the ERP had ordered already: its order is cancelled, the supplier hears nothing."""
     book(world)
@@ -101,6 +106,7 @@ def test_an_order_that_crosses_the_cancel_is_never_dispatched(world: World) -> N
     assert not world.all("W3")
 
 
+@pytest.mark.walks("W7.031")
 def test_a_requisition_withdrawn_while_posting_is_settled_first(world: World) -> None:
     """W7.031: the outcome is unknown; once the ERP has it, it is cancelled there."""
     book(world)
@@ -116,6 +122,7 @@ def test_a_requisition_withdrawn_while_posting_is_settled_first(world: World) ->
     assert b'"requisition_no":"RQ7"' in sent(world, "erp.requisition.cancel")[0].content
 
 
+@pytest.mark.walks("W3.098", "W3.123")
 def test_a_sent_order_is_cancelled_by_860(world: World) -> None:
     """S96, W3.098, W3.123: 860 asks, 865 settles, the ERP's line is cancelled once."""
     token = order(world)
@@ -133,6 +140,7 @@ def test_a_sent_order_is_cancelled_by_860(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.099", "W3.123", "W3.133", "W3.153", "W3.159", "W3.181")
 def test_an_accepted_order_is_cancelled_and_late_news_changes_nothing(world: World) -> None:
     """W3.099, .123, .133, .153, .181: an answer on a finished line goes to the buyer's desk."""
     order(world)
@@ -156,6 +164,7 @@ def test_an_accepted_order_is_cancelled_and_late_news_changes_nothing(world: Wor
     assert len(sent(world, "erp.order.cancel")) == 1
 
 
+@pytest.mark.walks("W2.062")
 @pytest.mark.parametrize(
     ("ack", "rule"),
     [("IA", "087"), ("DR", "088"), ("IB", "089"), ("BP", "090"), ("IS", "091"), ("IH", "092")],
@@ -170,6 +179,7 @@ def test_an_855_that_crosses_our_cancel_decides_nothing(world: World, ack: str, 
     assert state(world, "W2", line_of(world, "F5").key) == "RELEASED"
 
 
+@pytest.mark.walks("W3.093")
 def test_a_detail_855_without_the_line_crosses_our_cancel(world: World) -> None:
     """W3.093: a detail acknowledgement that leaves the line out decides nothing either."""
     order(world)
@@ -179,6 +189,7 @@ def test_a_detail_855_without_the_line_crosses_our_cancel(world: World) -> None:
     assert state(world, "W3", LINE) == "CANCEL_PENDING"
 
 
+@pytest.mark.walks("W3.085")
 def test_a_rejection_that_crosses_our_cancel_settles_it(world: World) -> None:
     """W3.085: rejected means cancelled; the ERP's line is cancelled."""
     order(world)
@@ -189,6 +200,7 @@ def test_a_rejection_that_crosses_our_cancel_settles_it(world: World) -> None:
     assert writes(world) == {"erp.order.cancel": "POSTED"}
 
 
+@pytest.mark.walks("W3.126")
 def test_a_refused_cancel_lets_the_order_stand(world: World) -> None:
     """W3.126: a buyer is told that goods are coming for a cancelled case."""
     order(world)
@@ -201,6 +213,7 @@ def test_a_refused_cancel_lets_the_order_stand(world: World) -> None:
     assert not sent(world, "erp.order.cancel")
 
 
+@pytest.mark.walks("W3.104")
 def test_a_cancel_after_shipping_comes_too_late(world: World) -> None:
     """W3.104: nothing is asked of the supplier; a buyer decides about the goods."""
     order(world)
@@ -212,6 +225,7 @@ def test_a_cancel_after_shipping_comes_too_late(world: World) -> None:
     assert not sent(world, "order.change")
 
 
+@pytest.mark.walks("W2.076", "W3.175")
 def test_goods_shipped_while_the_cancel_was_open(world: World) -> None:
     """W3.175: the ship notice wins; received, the goods become stock of nobody."""
     order(world)
@@ -230,6 +244,7 @@ def test_goods_shipped_while_the_cancel_was_open(world: World) -> None:
     assert [x["quantity"] for x in position["pending"].values()] == ["1"]
 
 
+@pytest.mark.walks("W2.057")
 def test_received_goods_of_a_cancelled_case_go_to_stock(world: World) -> None:
     """W2.057 on a received line: the goods stay, the reservation goes."""
     order(world)
@@ -241,6 +256,7 @@ def test_received_goods_of_a_cancelled_case_go_to_stock(world: World) -> None:
     assert not sent(world, "order.change")
 
 
+@pytest.mark.walks("W2.063")
 def test_a_backordered_order_is_cancelled_with_its_risk(world: World) -> None:
     """W2.063: the risk is closed and the open order is settled."""
     order(world)
@@ -256,6 +272,7 @@ def test_a_backordered_order_is_cancelled_with_its_risk(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.008")
 def test_an_order_still_in_the_outbox_is_taken_back(world: World) -> None:
     """W3.008: the document is withdrawn in the same transaction; nothing is ever sent."""
     book(world)
@@ -272,6 +289,7 @@ def test_an_order_still_in_the_outbox_is_taken_back(world: World) -> None:
     assert str(held.state) == "withdrawn"
 
 
+@pytest.mark.walks("W3.008")
 def test_an_order_that_provably_did_not_leave_is_taken_back(world: World) -> None:
     """W3.008: the channel is down and the document waits for its next try: it is withdrawn."""
     book(world)
@@ -286,6 +304,7 @@ def test_an_order_that_provably_did_not_leave_is_taken_back(world: World) -> Non
     assert len(sent(world, "order.dispatch")) == 1, "the try before the cancel, none after it"
 
 
+@pytest.mark.walks("W3.006", "W3.229")
 def test_an_order_on_the_wire_is_cancelled_as_soon_as_it_is_sent(world: World) -> None:
     """W3.229, W3.006: what is being sent cannot be withdrawn; sent, it is cancelled by 860."""
     book(world)
@@ -305,6 +324,7 @@ def test_an_order_on_the_wire_is_cancelled_as_soon_as_it_is_sent(world: World) -
     assert state(world, "W3", LINE) == "CANCELLED"
 
 
+@pytest.mark.walks("W3.127", "W3.129")
 def test_a_cancel_that_nobody_answers_is_asked_for(world: World) -> None:
     """W3.127, .129: unknown is asked for by order number; found, the cancel is sent again."""
     order(world)
@@ -318,6 +338,7 @@ def test_a_cancel_that_nobody_answers_is_asked_for(world: World) -> None:
     assert state(world, "W3", LINE) == "CANCELLED"
 
 
+@pytest.mark.walks("W3.130")
 def test_a_cancel_of_an_order_the_supplier_does_not_have_is_done(world: World) -> None:
     """W3.130: absent at the supplier means cancelled; the ERP's line follows."""
     order(world)
@@ -329,6 +350,7 @@ def test_a_cancel_of_an_order_the_supplier_does_not_have_is_done(world: World) -
     assert writes(world) == {"erp.order.cancel": "POSTED"}
 
 
+@pytest.mark.walks("W3.128")
 def test_a_cancel_that_stays_unknown_is_a_phone_call(world: World) -> None:
     """W3.128: no answer to the question either: a person calls, nothing is sent again."""
     order(world)

@@ -28,6 +28,7 @@ from suture.core.outcome import Accepted, Refused
 from suture.testing.world import World
 
 
+@pytest.mark.walks("W5.026", "W5.027")
 def test_four_gloves_are_bought_as_one_box_and_the_rest_goes_to_stock(world: World) -> None:
     """S93: 4 EA needed, 1 BX of 50 ordered; the case holds 4 and 46 are free."""
     token = order_box(world)
@@ -103,6 +104,7 @@ def test_a_confirmation_without_lines_accepts_them_all(world: World) -> None:
     assert world.data(world.instance("W3", BOX_LINE))["promised"] == "2027-01-10"
 
 
+@pytest.mark.walks("W3.051")
 def test_a_cxml_rejection_puts_the_line_at_risk(world: World) -> None:
     """A header of type reject rejects every line; demand hears it with the supplier's name."""
     order_box(world)
@@ -114,6 +116,7 @@ def test_a_cxml_rejection_puts_the_line_at_risk(world: World) -> None:
     assert open_codes(world)["order.line-rejected"] == "buyer"
 
 
+@pytest.mark.walks("W3.048")
 def test_a_backordered_confirmation_without_a_date_says_so(world: World) -> None:
     """The supplier gives no date: the reason says so, nothing is invented."""
     order_box(world)
@@ -123,6 +126,7 @@ def test_a_backordered_confirmation_without_a_date_says_so(world: World) -> None
     assert "no date given" in told["summary"]
 
 
+@pytest.mark.walks("W3.046")
 def test_a_confirmation_that_changes_nothing_we_mind_is_taken(world: World) -> None:
     """Type detail with our quantity and a date is a change within tolerance (2.4 rule 3)."""
     order_box(world)
@@ -195,6 +199,7 @@ def test_a_cxml_order_refused_in_the_response_is_never_sent_again(world: World) 
     assert len(sent(world, "order.dispatch")) == 1
 
 
+@pytest.mark.walks("CASE.008")
 def test_stock_of_gloves_is_granted_first_expiry_first(world: World) -> None:
     """2.0.12 FEFO: the lot that expires first is reserved first."""
     world.answers["erp.requisition.create"] = Accepted({"number": "RQ1"})

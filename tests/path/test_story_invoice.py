@@ -54,6 +54,7 @@ def pay(world: World, key: str = INVOICE, last: int = 20) -> None:
     erp(world, ("payment", paid), last=last)
 
 
+@pytest.mark.walks("W5.007", "W5.008", "W5.010")
 def test_an_invoice_before_its_receipt_waits_for_it(world: World) -> None:
     """W5.008, .010, .007: AWAITING_RECEIPT, then matched by the receipt, untouched."""
     order(world)
@@ -71,6 +72,7 @@ def test_an_invoice_before_its_receipt_waits_for_it(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.023", "W5.005")
 def test_an_invoice_proves_that_the_order_arrived(world: World) -> None:
     """W3.023: billed before any acknowledgement: delivered, the 855 clock runs."""
     order(world)
@@ -79,6 +81,7 @@ def test_an_invoice_proves_that_the_order_arrived(world: World) -> None:
     assert state(world, "W3", LINE) == "TRANSPORT_ACKED"
 
 
+@pytest.mark.walks("W5.011")
 def test_a_receipt_that_never_comes_is_an_exception(world: World) -> None:
     """W5.011: five days later: NO_RECEIPT; a receipt after that still matches it."""
     order(world)
@@ -94,6 +97,7 @@ def test_a_receipt_that_never_comes_is_an_exception(world: World) -> None:
     assert "invoice.no-receipt" not in open_codes(world)
 
 
+@pytest.mark.walks("W5.009", "W5.014")
 def test_a_price_variance_goes_to_the_contract_analyst(world: World) -> None:
     """S92, W5.009, .014: owner, evidence, money at risk; released by a named person."""
     order(world)
@@ -122,6 +126,7 @@ def test_a_price_variance_goes_to_the_contract_analyst(world: World) -> None:
     assert "invoice.price" not in open_codes(world)
 
 
+@pytest.mark.walks("W5.003")
 def test_a_rejected_variance_is_never_paid(world: World) -> None:
     """W5.003 from EXCEPTION: REJECTED with its reason; nothing is posted."""
     order(world)
@@ -176,6 +181,7 @@ def test_a_quantity_variance_goes_to_receiving(world: World) -> None:
     assert "billed 4 of 3 ordered" in told["summary"]
 
 
+@pytest.mark.walks("W5.047")
 def test_the_same_number_with_punctuation_is_one_invoice(world: World) -> None:
     """S91: `INV-77123`, `inv 77123` are one number: at most one voucher; AP hears the second."""
     order(world)
@@ -192,6 +198,7 @@ def test_the_same_number_with_punctuation_is_one_invoice(world: World) -> None:
     assert len(sent(world, "erp.voucher.post")) == 1
 
 
+@pytest.mark.walks("W5.002", "W5.003")
 def test_a_look_alike_is_decided_by_a_person(world: World) -> None:
     """W5.002, .003: another number, same order, amount and lines within ten days."""
     order(world)
@@ -209,6 +216,7 @@ def test_a_look_alike_is_decided_by_a_person(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W5.004")
 def test_a_look_alike_that_is_none_goes_on(world: World) -> None:
     """W5.004: a named person says it is not a duplicate: it is matched like any other."""
     order(world)
@@ -224,6 +232,7 @@ def test_a_look_alike_that_is_none_goes_on(world: World) -> None:
     assert not tasks(world)
 
 
+@pytest.mark.walks("W5.001", "W5.006")
 def test_an_invoice_without_our_order_is_kept_with_an_owner(world: World) -> None:
     """W5.006: NO_PO."""
     order(world)
@@ -233,6 +242,7 @@ def test_an_invoice_without_our_order_is_kept_with_an_owner(world: World) -> Non
     assert open_codes(world) == {"invoice.no-po": "AP analyst"}
 
 
+@pytest.mark.walks("W5.006")
 def test_an_order_of_another_supplier_is_no_order_of_this_one(world: World) -> None:
     """W5.006: Continental bills Syntho's order: NO_PO, nothing is matched."""
     order(world)
@@ -269,6 +279,7 @@ def test_gloves_are_matched_within_their_tolerance(
     assert state(world, "W3", BOX_LINE) == "RECEIVED"
 
 
+@pytest.mark.walks("W3.226", "W5.036")
 def test_a_payment_closes_the_order_line_and_a_repeated_one_changes_nothing(world: World) -> None:
     """W5.036, W3.226: PAID, CLOSED; the payment number is found by its alias."""
     order(world)
@@ -284,6 +295,7 @@ def test_a_payment_closes_the_order_line_and_a_repeated_one_changes_nothing(worl
     assert state(world, "W5", INVOICE) == "PAID"
 
 
+@pytest.mark.walks("W5.045")
 def test_a_second_receipt_of_a_paid_order_changes_nothing_on_the_invoice(world: World) -> None:
     """W5.045: late receipts are recorded on an invoice that is settled."""
     book(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from stage import (
     LINE,
     accept_order,
@@ -41,6 +42,7 @@ def move(world: World, start: str, *, control: str = "MSG2", **more: Any) -> Non
     world.hl7(siu("S13", start=start, sent=sent_at, control=control, **more))
 
 
+@pytest.mark.walks("CASE.059", "W2.048")
 def test_a_reserved_line_keeps_its_stock(world: World) -> None:
     """R1, W2.048: the reservation moves with the case; the case is covered again at once."""
     token = book(world, card="PC-PACK")
@@ -54,6 +56,7 @@ def test_a_reserved_line_keeps_its_stock(world: World) -> None:
     assert world.data(case_of(world, token))["planned"]["start"] == "2027-01-13T13:30:00Z"
 
 
+@pytest.mark.walks("W2.048")
 def test_a_line_in_requisition_keeps_it_when_the_case_moves_later(world: World) -> None:
     """W2.048: what was asked for an earlier day is in time for a later one."""
     token = book(world)
@@ -65,6 +68,7 @@ def test_a_line_in_requisition_keeps_it_when_the_case_moves_later(world: World) 
     assert took(world, "CASE", token) == "001 002 008 055 008 008"
 
 
+@pytest.mark.walks("W2.049")
 def test_a_line_in_requisition_asks_again_when_the_case_moves_earlier(world: World) -> None:
     """W2.049: a requisition for a later day is withdrawn; a new one asks for the new day."""
     book(world)
@@ -75,6 +79,7 @@ def test_a_line_in_requisition_asks_again_when_the_case_moves_earlier(world: Wor
     assert states == {"2027-01-11": "CANCELLED", "2027-01-07": "DRAFT"}
 
 
+@pytest.mark.walks("W2.013")
 def test_a_line_without_a_source_for_the_new_day_is_at_risk(world: World) -> None:
     """W2.013: the ladder is exhausted; the desk hears why and the requisition is withdrawn."""
     token = book(world)
@@ -87,6 +92,7 @@ def test_a_line_without_a_source_for_the_new_day_is_at_risk(world: World) -> Non
     assert open_codes(world) == {"line.at-risk": "OR buyer", "case.at-risk": "OR buyer"}
 
 
+@pytest.mark.walks("W2.010", "W2.053")
 def test_a_line_at_risk_is_sourced_again_when_the_case_moves_back(world: World) -> None:
     """W2.053, W2.010: no order stands open, so the ladder runs again and buys."""
     token = book(world, start=TOO_EARLY)
@@ -99,6 +105,7 @@ def test_a_line_at_risk_is_sourced_again_when_the_case_moves_back(world: World) 
     assert not shelf(world, "F5")["waiting"]
 
 
+@pytest.mark.walks("W3.094", "W3.113")
 def test_an_unanswered_order_is_changed_by_860(world: World) -> None:
     """W3.094: the 860 names the new day; the 865 settles it; the ERP's order follows."""
     token = order(world)
@@ -121,6 +128,7 @@ def test_an_unanswered_order_is_changed_by_860(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W3.114")
 def test_an_accepted_order_keeps_its_terms_when_the_change_is_refused(world: World) -> None:
     """W3.114: refused, the old promise stands; it still meets the later day; a buyer is told."""
     token = order(world)
@@ -135,6 +143,7 @@ def test_an_accepted_order_keeps_its_terms_when_the_change_is_refused(world: Wor
     assert state(world, "CASE", token) == "COVERED"
 
 
+@pytest.mark.walks("W2.051")
 def test_an_order_that_misses_the_new_day_is_hurried(world: World) -> None:
     """W2.051: the promise misses the earlier day: 860 wanted, line at risk, case told."""
     token = order(world)
@@ -152,6 +161,7 @@ def test_an_order_that_misses_the_new_day_is_hurried(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W2.028")
 def test_a_refused_hurry_keeps_the_line_at_risk_with_the_old_promise(world: World) -> None:
     """W2.028: the old terms stand and are still too late."""
     token = order(world)
@@ -164,6 +174,7 @@ def test_a_refused_hurry_keeps_the_line_at_risk_with_the_old_promise(world: Worl
     assert state(world, "CASE", token) == "AT_RISK"
 
 
+@pytest.mark.walks("W2.052")
 def test_moving_back_calms_a_line_that_was_at_risk(world: World) -> None:
     """W2.052: the open order meets the new day after all; the risk is closed."""
     token = order(world)
@@ -180,6 +191,7 @@ def test_moving_back_calms_a_line_that_was_at_risk(world: World) -> None:
     assert not world.exceptions()
 
 
+@pytest.mark.walks("W2.053")
 def test_a_backordered_line_is_cancelled_and_sourced_again(world: World) -> None:
     """W2.053: a promise of 25 January misses any of these days: the order is given up."""
     order(world)
@@ -192,6 +204,7 @@ def test_a_backordered_line_is_cancelled_and_sourced_again(world: World) -> None
     assert sorted(x.state for x in world.all("W7")) == ["DRAFT", "ORDERED"]
 
 
+@pytest.mark.walks("W3.118")
 def test_a_change_that_nobody_answers_lets_the_old_terms_stand(world: World) -> None:
     """W3.118: eight hours without an 865; a buyer is told, the promise stands."""
     order(world)
@@ -203,6 +216,7 @@ def test_a_change_that_nobody_answers_lets_the_old_terms_stand(world: World) -> 
     assert world.data(world.instance("W3", LINE))["wanted_need_by"] is None
 
 
+@pytest.mark.walks("W3.115")
 def test_a_change_of_an_unanswered_order_waits_for_its_855_when_refused(world: World) -> None:
     """W3.115, W3.119: no 855 had come when the change was asked for."""
     order(world)
@@ -216,6 +230,7 @@ def test_a_change_of_an_unanswered_order_waits_for_its_855_when_refused(world: W
     assert took(world, "W3", LINE).endswith("115 045")
 
 
+@pytest.mark.walks("W2.050", "W3.119")
 def test_a_change_of_an_unanswered_order_that_nobody_answers(world: World) -> None:
     """W3.119: neither an 855 nor an 865: the acknowledgement is overdue."""
     order(world)
@@ -226,6 +241,7 @@ def test_a_change_of_an_unanswered_order_that_nobody_answers(world: World) -> No
     assert open_codes(world)["order.change-refused"] == "buyer"
 
 
+@pytest.mark.walks("W3.116")
 def test_a_backordered_line_goes_back_to_it_when_the_change_is_refused(world: World) -> None:
     """W3.116: what was backordered stays so."""
     _back_to_backorder(world, answered=True)
@@ -248,6 +264,7 @@ def _back_to_backorder(world: World, *, answered: bool) -> None:
     assert open_codes(world)["order.change-refused"] == "buyer"
 
 
+@pytest.mark.walks("W3.120")
 def test_a_backordered_line_goes_back_to_it_without_an_answer(world: World) -> None:
     """W3.120: eight hours without an 865."""
     _back_to_backorder(world, answered=False)
@@ -265,6 +282,7 @@ def test_a_second_move_while_a_change_is_open_is_put_on_a_desk(world: World) -> 
     assert len(sent(world, "order.change")) == 1
 
 
+@pytest.mark.walks("W3.107")
 def test_shipped_goods_are_not_changed(world: World) -> None:
     """W3.107: the move of a case whose goods are on their way changes nothing at the supplier."""
     token = order(world)
@@ -275,6 +293,7 @@ def test_shipped_goods_are_not_changed(world: World) -> None:
     assert state(world, "CASE", token) == "COVERED"
 
 
+@pytest.mark.walks("W2.048")
 def test_received_goods_stay_reserved_for_the_new_day(world: World) -> None:
     """W2.048 on a received line: nothing is bought again."""
     token = order(world)
@@ -286,6 +305,7 @@ def test_received_goods_stay_reserved_for_the_new_day(world: World) -> None:
     assert len(world.all("W7")) == 1
 
 
+@pytest.mark.walks("W3.077", "W3.078")
 def test_an_855_that_crosses_our_860_decides_nothing(world: World) -> None:
     """W3.077, W3.117: the 865 decides; goods that left meanwhile keep the old terms."""
     order(world)
@@ -299,6 +319,7 @@ def test_an_855_that_crosses_our_860_decides_nothing(world: World) -> None:
     assert state(world, "W3", LINE) == "CHANGE_PENDING"
 
 
+@pytest.mark.walks("W3.080")
 def test_a_backorder_that_crosses_our_860_counts(world: World) -> None:
     """W3.080: the line is backordered, whatever becomes of the change."""
     token = order(world)
@@ -310,6 +331,7 @@ def test_a_backorder_that_crosses_our_860_counts(world: World) -> None:
     assert state(world, "CASE", token) == "DEMAND_OPEN"
 
 
+@pytest.mark.walks("W3.083")
 def test_a_rejection_that_crosses_our_860_counts(world: World) -> None:
     """W3.083: the line is rejected."""
     order(world)
@@ -320,6 +342,7 @@ def test_a_rejection_that_crosses_our_860_counts(world: World) -> None:
     assert open_codes(world)["order.line-rejected"] == "buyer"
 
 
+@pytest.mark.walks("W7.013")
 def test_an_order_under_approval_follows_the_case(world: World) -> None:
     """A late approval of a withdrawn requisition is recorded and buys nothing (W7.013, G3)."""
     book(world)

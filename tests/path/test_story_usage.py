@@ -39,6 +39,7 @@ def end(world: World, **more: Any) -> None:
     world.hl7(siu("S14", status="COMPLETE", sent="20270111093500-0600", control="MSG-E", **more))
 
 
+@pytest.mark.walks("CASE.037", "W2.045")
 def test_a_used_item_leaves_the_stock_and_the_line_is_consumed(world: World) -> None:
     """S97, W2.045: issue in the ERP with lot and demand token, never the case token."""
     token = book(world, card="PC-PACK")
@@ -77,6 +78,7 @@ def test_a_book_that_is_faster_than_the_use_is_not_decremented_twice(world: Worl
     assert took(world, "STOCK", "PACK@NCH-OR-IMPL").endswith("011 002 003")
 
 
+@pytest.mark.walks("CASE.035")
 def test_the_same_use_sent_twice_is_used_once(world: World) -> None:
     """2.0.2 business key: the same FT1-2 under another control id is the same use."""
     book(world, card="PC-PACK")
@@ -90,6 +92,7 @@ def test_the_same_use_sent_twice_is_used_once(world: World) -> None:
     assert [p["quantity"] for p in shelf(world, "PACK")["pending"].values()] == ["-1"]
 
 
+@pytest.mark.walks("W2.046")
 def test_a_part_used_leaves_the_rest_reserved(world: World) -> None:
     """W2.046: one of four used: three stay reserved for this case; then they are used too."""
     book(world, card="PC-PACKS")
@@ -107,6 +110,7 @@ def test_a_part_used_leaves_the_rest_reserved(world: World) -> None:
     assert len(sent(world, "erp.issue.post")) == 2
 
 
+@pytest.mark.walks("ERPW.001", "ERPW.002", "ERPW.003", "W2.002")
 def test_a_use_without_a_card_line_mints_a_consumed_line(world: World) -> None:
     """W2.002: gloves were not on the card: a consumed line, the stock is decremented."""
     token = book(world, card="PC-PACK")
@@ -119,6 +123,7 @@ def test_a_use_without_a_card_line_mints_a_consumed_line(world: World) -> None:
     assert reasons(world, "CASE", token) == ["item GLV used without an open card line"]
 
 
+@pytest.mark.walks("W2.002")
 def test_a_use_of_an_item_nobody_knows_has_an_owner(world: World) -> None:
     """W2.002 with an unknown item: kept, not decremented, on the steward's desk."""
     book(world, card="PC-PACK")
@@ -127,6 +132,7 @@ def test_a_use_of_an_item_nobody_knows_has_an_owner(world: World) -> None:
     assert not sent(world, "erp.issue.post")
 
 
+@pytest.mark.walks("W2.002")
 def test_a_use_at_a_place_nobody_knows_has_an_owner(world: World) -> None:
     """W2.002: an item without a card line, used in a room that leads to no stock."""
     book(world, card="PC-PACK")
@@ -135,6 +141,7 @@ def test_a_use_at_a_place_nobody_knows_has_an_owner(world: World) -> None:
     assert not sent(world, "erp.issue.post")
 
 
+@pytest.mark.walks("W2.045")
 def test_a_used_line_on_order_cancels_its_order(world: World) -> None:
     """W2.045 from ON_ORDER: it came from elsewhere; the order is cancelled."""
     order(world)
@@ -143,6 +150,7 @@ def test_a_used_line_on_order_cancels_its_order(world: World) -> None:
     assert state(world, "W3", LINE) == "CANCEL_PENDING"
 
 
+@pytest.mark.walks("W2.045")
 def test_a_used_line_in_requisition_withdraws_it(world: World) -> None:
     """W2.045 from REQUISITIONED."""
     book(world)
@@ -172,6 +180,7 @@ def test_a_bought_and_received_implant_is_used(world: World) -> None:
     assert shelf(world, "F5")["reservations"] == {}
 
 
+@pytest.mark.walks("CASE.033", "CASE.042")
 def test_a_case_that_ends_without_a_start(world: World) -> None:
     """CASE.033: the end is reported, the start was lost."""
     token = book(world, card="PC-PACK")
@@ -183,6 +192,7 @@ def test_a_case_that_ends_without_a_start(world: World) -> None:
     assert line_of(world, "PACK").state == "CONSUMED"
 
 
+@pytest.mark.walks("CASE.032")
 def test_a_use_without_a_start_opens_the_procedure(world: World) -> None:
     """CASE.032: usage proves that the procedure goes on."""
     token = book(world, card="PC-PACK")
@@ -191,6 +201,7 @@ def test_a_use_without_a_start_opens_the_procedure(world: World) -> None:
     assert state(world, "CASE", token) == "IN_PROCEDURE"
 
 
+@pytest.mark.walks("CASE.031")
 def test_a_start_ends_the_alarm_of_a_case_at_risk(world: World) -> None:
     """CASE.031 from AT_RISK: re-planning ends; the risk exception closes."""
     token = book(world, start="20270105173000-0600")
@@ -200,6 +211,7 @@ def test_a_start_ends_the_alarm_of_a_case_at_risk(world: World) -> None:
     assert "case.at-risk" not in open_codes(world)
 
 
+@pytest.mark.walks("CASE.045")
 def test_usage_that_is_not_closed_is_chased(world: World) -> None:
     """CASE.045: a day after the end somebody is asked to close the usage by hand."""
     token = book(world, card="PC-PACK")
@@ -211,6 +223,7 @@ def test_usage_that_is_not_closed_is_chased(world: World) -> None:
     assert "usage to be closed by hand" in told["summary"]
 
 
+@pytest.mark.walks("CASE.040")
 def test_a_case_that_never_ends_is_presumed_to(world: World) -> None:
     """CASE.040: six hours after the planned end the usage clock starts; the EHR desk is asked."""
     token = book(world, card="PC-PACK")
@@ -254,6 +267,7 @@ def test_a_case_cancelled_after_its_end(world: World, *, used: bool, rule: str) 
     assert open_codes(world) == owner
 
 
+@pytest.mark.walks("CASE.073", "W2.066")
 def test_a_use_on_a_cancelled_case_stands(world: World) -> None:
     """CASE.073, W2.066: consumed after all; somebody hears of it."""
     token = book(world, card="PC-PACK")
@@ -268,6 +282,7 @@ def test_a_use_on_a_cancelled_case_stands(world: World) -> None:
     assert open_codes(world) == {"case.used-after-cancel": "OR buyer"}
 
 
+@pytest.mark.walks("CASE.072")
 def test_a_cancelled_case_that_starts_after_all(world: World) -> None:
     """CASE.072: the room knows better than the schedule."""
     token = book(world, card="PC-PACK")
@@ -303,6 +318,7 @@ def test_a_use_of_a_case_nobody_knows_waits_and_is_told(world: World) -> None:
     assert (told["code"], told["machine"]) == ("UNEXPECTED_EVENT", "CASE")
 
 
+@pytest.mark.walks("CASE.063", "CASE.067")
 def test_a_procedure_moved_while_it_goes_on_only_keeps_its_times(world: World) -> None:
     """CASE.067, .063, .065: once in the room the schedule changes nothing."""
     token = book(world, card="PC-PACK")
@@ -322,6 +338,7 @@ def test_a_procedure_moved_while_it_goes_on_only_keeps_its_times(world: World) -
     assert took(world, "W2", line_of(world, "PACK").key) == "001 003 007"
 
 
+@pytest.mark.walks("CASE.063", "CASE.065")
 def test_a_change_that_supply_does_not_mind_during_the_procedure(world: World) -> None:
     """CASE.063, .065: another room matters to supply, a longer procedure does not; both stored."""
     token = book(world, card="PC-PACK")

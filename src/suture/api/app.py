@@ -44,7 +44,15 @@ ASKED_MAX = 200
 SEQ_MAX = 10**18
 """Above every sequence; what SQLite's 64-bit row number holds."""
 
-_STATUS = {"task.unknown": 404, "exception.unknown": 404, "task.closed": 409, "hold.unknown": 404}
+_STATUS = {
+    "task.unknown": 404,
+    "task.closed": 409,
+    "exception.unknown": 404,
+    "hold.unknown": 404,
+    "object.unknown": 404,
+    "object.state": 409,
+    "request.key-reused": 409,
+}
 
 
 class Verdict(BaseModel):

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
+from suture.api.act import Act, hand_in
 from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
 from suture.documents import codec
@@ -157,7 +158,8 @@ class HubPort:
             if not task.is_open:
                 raise RefusalError("task.closed", "the task was answered already")
             payload = ReviewDecided(task=task_id, by=by, reason=reason)
-            _append(tx, self, f"{task_id}/{verdict}", event_type, task.machine, task.key, payload)
+            once = f"{task_id}/{verdict}"
+            hand_in(tx, Act(event_type, task.machine, task.key, payload, once), self.now())
 
         self.operations.write(unit)
 
@@ -184,6 +186,16 @@ class HubPort:
                 )
 
         self.operations.write(unit)
+
+    def act(
+        self, event_type: str, machine: str, key: str, payload: object, *, once: str = ""
+    ) -> bool:
+        """Hand in a person's deed; False when the key `once` was used for it before.
+
+        Raises RefusalError: `object.unknown`, `object.state`, `request.key-reused`.
+        """
+        deed = Act(event_type, machine, key, payload, once)
+        return self.operations.write(lambda tx: hand_in(tx, deed, self.now()))
 
     def note_opened(self, exchange: str, *, by: str, reason: str) -> bool:
         """Keep that a person looks at the content of a message; False when it is not known."""
