@@ -63,6 +63,7 @@ def app_of(world: World, token: str = TOKEN) -> FastAPI:
         timezone="America/Chicago",
         token=token,
         partners=PARTNERS,
+        triggers=world.core.crossing.triggers,
     )
     app = make_api(hub)
     mount_console(app, hub)

@@ -29,6 +29,7 @@ from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
 from suture.api.traffic import looked, traffic_routes
+from suture.api.triggers import trigger_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
@@ -97,6 +98,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     """Yield the routes of `/api/v1`."""
     yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
+    yield trigger_routes(hub)
     yield from (_searches(hub), _writes(hub))
 
 

@@ -22,6 +22,7 @@ from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
 from suture.governance.audit import MESSAGE_OPENED, Deed, deed
 from suture.governance.retention import Hold
+from suture.governance.triggers import Triggers
 from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
 from suture.intelligence.feeds import Feed
 from suture.intelligence.lanes import GivenUp, given_up
@@ -115,6 +116,8 @@ class HubPort:
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
     watched: Watched = Watched()
     partners: tuple[Partner, ...] = ()
+    triggers: Triggers | None = None
+    """Which clinical event starts what; None where the hub takes no clinical messages."""
     pulse: Pulse = field(default_factory=Pulse)
     """What this process has taken and sent."""
 

@@ -108,7 +108,14 @@ def build_core(
     return HubCore(
         clinical=clinical_door,
         operations=operations_door,
-        crossing=Crossing(clinical_door, operations, parties.sites, parties.suppliers, clock),
+        crossing=Crossing(
+            clinical_door,
+            operations,
+            parties.sites,
+            parties.suppliers,
+            clock,
+            policies.triggers,
+        ),
         notices=Notices(clinical, operations),
         translator=Translator(operations_door, parties.partners, clock),
         engine=Engine(ALL, policies, clock),

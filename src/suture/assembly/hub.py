@@ -448,6 +448,7 @@ def _port(
         watched=watched(settings, flows, core.clock),
         pulse=core.clinical.pulse,
         partners=known_partners(settings),
+        triggers=core.crossing.triggers,
     )
 
 

@@ -25,6 +25,7 @@ from suture.cli.message import one_message
 from suture.cli.options import CONFIG
 from suture.cli.retention import hold_group, retention_group
 from suture.cli.store_commands import store_group
+from suture.cli.triggers import show_triggers
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.journal.contract import JournalFailedError
 
@@ -304,6 +305,7 @@ cli.add_command(flow_group)
 cli.add_command(alerting.show_alerts)
 cli.add_command(partners.show_partners)
 cli.add_command(top.show_top)
+cli.add_command(show_triggers)
 cli.add_command(one_message)
 cli.add_command(store_group)
 cli.add_command(retention_group)

@@ -1,8 +1,8 @@
 """Policies are versioned files, and every decision carries the hash of the one that made it (D8).
 
-In: a folder with `approval.toml`, `match.toml`, `time.toml`, `routing.toml`. Out: typed policies
-with their sha256. Refuses to know: the process that asks. A missing or malformed file is refused
-with `policy.*`, never replaced by a guess.
+In: a folder with `approval.toml`, `match.toml`, `time.toml`, `routing.toml`, `triggers.toml`. Out:
+typed policies with their sha256. Refuses to know: the process that asks. A missing or malformed
+file is refused with `policy.*`, never replaced by a guess.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from suture.core.refusal import MisconfiguredError
+from suture.governance.triggers import Triggers
 
 
 class ApprovalRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +137,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     match: MatchPolicy
     time: TimePolicy
     routing: RoutingPolicy
+    triggers: Triggers
 
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -151,6 +153,7 @@ def load_policies(directories: list[Path]) -> Policies:
         match=_load(directories, "match.toml", MatchPolicy),
         time=_load(directories, "time.toml", TimePolicy),
         routing=_load(directories, "routing.toml", RoutingPolicy),
+        triggers=_load(directories, "triggers.toml", Triggers),
     )
 
 

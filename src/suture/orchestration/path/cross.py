@@ -9,7 +9,7 @@ tokens first; a crash in between mints nothing twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suture.core.clock import Clock
 from suture.core.refusal import RefusalError
@@ -19,7 +19,8 @@ from suture.documents.from_hl7v2 import SiteProfile
 from suture.formats.hl7v2 import parse
 from suture.governance.privacy.minimise import Events, Failed, Filtered, Minimised, minimise
 from suture.governance.privacy.vault import Vault
-from suture.journal.contract import Journal, Tx
+from suture.governance.triggers import Triggers
+from suture.journal.contract import Journal, Reader, Tx
 from suture.journal.record import Arrival, ArrivalState, NewEvent
 from suture.orchestration.effects import raise_exception
 from suture.orchestration.path.receive import Door
@@ -41,6 +42,8 @@ class Crossing:
     recipients: tuple[str, ...]
     """Supplier keys that get an alias of each case."""
     clock: Clock
+    triggers: Triggers
+    """Which clinical events may start something, per facility."""
 
     async def cross_some(self, limit: int = BATCH_ARRIVALS) -> int:
         """Translate the next arrivals; return how many were taken."""
@@ -54,7 +57,10 @@ class Crossing:
             last = arrivals[-1].seq
             await self.operations.submit(lambda tx: _pass(tx, last))
             return len(arrivals)
-        results = await self.clinical.journal.submit(lambda tx: self._minimise(tx, arrivals))
+        minimised = await self.clinical.journal.submit(lambda tx: self._minimise(tx, arrivals))
+        with self.operations.read() as reader:
+            pairs = zip(arrivals, minimised, strict=True)
+            results = [self._switched(reader, arrival, one) for arrival, one in pairs]
         await self.operations.submit(lambda tx: self._append(tx, arrivals, results))
         await self.clinical.journal.submit(lambda tx: _settle(tx, arrivals, results))
         return len(arrivals)
@@ -79,6 +85,24 @@ class Crossing:
             return Failed(refusal.code)
         message, _ = parse(content)
         return minimise(message, site, vault, recipients=self.recipients)
+
+    def _switched(
+        self, reader: Reader, arrival: Arrival, result: Minimised | None
+    ) -> Minimised | None:
+        """Return the result without the events that start nothing at their facility (S173)."""
+        site = self._site(arrival)
+        if site is None or not isinstance(result, Events) or not result.events:
+            return result
+        passed = tuple(
+            (kind, token, payload)
+            for kind, token, payload in result.events
+            if self.triggers.starts(
+                kind, site.facility, is_known=reader.instance("SNAP", token) is not None
+            )
+        )
+        if not passed:
+            return Filtered("trigger.off")
+        return replace(result, events=passed)
 
     def _append(self, tx: Tx, arrivals: list[Arrival], results: list[Minimised | None]) -> None:
         if tx.cursor(CROSSING_CURSOR) >= arrivals[-1].seq:
