@@ -8,6 +8,7 @@ know: what a test expects; that a marked rule is really taken is checked while t
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from suture.orchestration.processes.catalog import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "rules.md"
+RULES = re.compile(r"[A-Z][A-Z0-9]*\.\d{3}(?: [A-Z][A-Z0-9]*\.\d{3})*")
+"""One rule or several, as markers name them, in tables of parameters too."""
 NAMED_MAX = 3
 """Tests named per rule; a rule that many tests pass is not better explained by twenty names."""
 
@@ -26,11 +29,13 @@ def marked(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
             continue
-        for call in (n for d in node.decorator_list for n in ast.walk(d)):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.walks":
-                for rule in call.args:
-                    if isinstance(rule, ast.Constant):
-                        yield str(rule.value), node.name
+        for decorator in node.decorator_list:
+            if "pytest.mark.walks(" not in ast.unparse(decorator):
+                continue
+            for part in ast.walk(decorator):
+                if isinstance(part, ast.Constant) and RULES.fullmatch(str(part.value)):
+                    for rule in str(part.value).split():
+                        yield rule, node.name
 
 
 def walked() -> dict[str, list[str]]:

@@ -67,13 +67,15 @@ def test_a_case_covered_from_stock_freezes_and_waits_for_the_room(world: World) 
     world.move_to(FREEZE)
     assert took(world, "CASE", token) == "001 002 009 017"
     assert state(world, "CASE", token) == "FROZEN"
-    [told] = world.exceptions()
-    assert (told["code"], told["owner"]) == ("workflow.not-built", "perioperative manager")
-    assert "NCH 2027-01-11: pick list" in told["summary"]
+    assert world.exceptions() == []
+    assert state(world, "W14", token) == "PICK_RELEASED"
     world.move_to(PRESUMED_END)
-    assert took(world, "CASE", token) == "001 002 009 017 034"
+    assert took(world, "CASE", token) == "001 002 009 017 029 025 034"
     assert took(world, "W2", line_of(world, "PACK").key) == "001 003 007 039"
-    assert open_codes(world) == {"case.end-presumed": "integration engineer"}
+    assert open_codes(world) == {
+        "case.at-risk": "OR buyer",
+        "case.end-presumed": "integration engineer",
+    }
 
 
 @pytest.mark.walks("CASE.012", "CASE.025", "W2.033")
@@ -89,7 +91,7 @@ def test_a_critical_gap_puts_the_case_at_risk_at_the_horizon(world: World) -> No
     assert open_codes(world) == {"case.at-risk": "OR buyer"}
     world.move_to(FREEZE)
     assert took(world, "CASE", token) == "001 002 008 012 025"
-    assert "workflow.not-built" in {x["code"] for x in world.exceptions()}
+    assert state(world, "W14", token) == "PICK_RELEASED"
     world.move_to(START_OF_CASE)
     line = line_of(world, "F5")
     assert took(world, "W2", line.key) == "001 003 008 010 033"
@@ -156,7 +158,7 @@ def test_a_critical_gap_at_the_freeze_is_at_risk(world: World) -> None:
     assert took(world, "CASE", token) == "001 002 008 014"
     assert state(world, "CASE", token) == "AT_RISK"
     assert open_codes(world) == {"case.at-risk": "OR buyer"}
-    assert "workflow.not-built" in {x["code"] for x in world.exceptions()}
+    assert state(world, "W14", token) == "PICK_RELEASED"
 
 
 @pytest.mark.walks("CASE.028")
@@ -338,7 +340,13 @@ def test_a_missed_evaluation_that_finds_stock_reserves_it(world: World) -> None:
     assert state(world, "CASE", token) == "COVERED"
 
 
-@pytest.mark.parametrize(("trigger", "rule"), [("S13", "061"), ("S14", "062")])
+@pytest.mark.parametrize(
+    ("trigger", "rule"),
+    [
+        pytest.param("S13", "061", marks=pytest.mark.walks("CASE.061", "W14.037", "W14.039")),
+        pytest.param("S14", "062", marks=pytest.mark.walks("CASE.062", "W14.031")),
+    ],
+)
 def test_a_frozen_case_thaws_when_it_moves(world: World, trigger: str, rule: str) -> None:
     """CASE.061, .062: planned again, covered again, frozen again on its new day."""
     token = book(world, card="PC-PACK")
@@ -349,7 +357,7 @@ def test_a_frozen_case_thaws_when_it_moves(world: World, trigger: str, rule: str
     world.hl7(siu(trigger, card="PC-PACK", sent="20270110123000-0600", control="MSG2", **more))
     assert took(world, "CASE", token).startswith(f"001 002 009 017 {rule} 009")
     assert state(world, "CASE", token) == "COVERED"
-    world.move_to(at(12, 18))
+    world.move_to(at(12, 18) if trigger == "S13" else at(10, 19, 31))
     assert state(world, "CASE", token) == "FROZEN"
 
 

@@ -213,14 +213,14 @@ def test_a_start_ends_the_alarm_of_a_case_at_risk(world: World) -> None:
 
 @pytest.mark.walks("CASE.045")
 def test_usage_that_is_not_closed_is_chased(world: World) -> None:
-    """CASE.045: a day after the end somebody is asked to close the usage by hand."""
+    """CASE.045: a day after the end the OR lead is asked; without a cart it is closed by hand."""
     token = book(world, card="PC-PACK")
     end(world, card="PC-PACK")
     world.advance(hours=25)
     assert took(world, "CASE", token) == "001 002 009 033 045"
     assert state(world, "CASE", token) == "USAGE_OPEN"
-    [told] = [x for x in world.exceptions() if x["code"] == "workflow.not-built"]
-    assert "usage to be closed by hand" in told["summary"]
+    assert open_codes(world) == {"case.usage-open": "OR lead"}
+    assert "suture case reconcile" in world.exceptions()[0]["suggestion"]
 
 
 @pytest.mark.walks("CASE.040")
@@ -294,15 +294,18 @@ def test_a_cancelled_case_that_starts_after_all(world: World) -> None:
     assert world.data(case_of(world, token))["started_at"] == "2027-01-11T13:35:00Z"
 
 
-def test_a_credited_use_is_not_faked(world: World) -> None:
-    """CASE.036 and .043 are not built: a correction becomes an owned exception."""
-    book(world, card="PC-PACK")
+@pytest.mark.walks("CASE.036", "W2.069")
+def test_a_credited_use_is_taken_back(world: World) -> None:
+    """CASE.036, W2.069: the book has it on the shelf again, a person checks the goods."""
+    token = book(world, card="PC-PACK")
     world.hl7(dft(item="PACK", lot="LOT1"))
     world.hl7(dft(item="PACK", lot="LOT1", kind="CR", control="MSG0403"))
-    [told] = world.exceptions()
-    assert told["code"] == "RULE_NOT_BUILT"
-    assert "CASE.036" in told["summary"]
-    assert line_of(world, "PACK").state == "CONSUMED"
+    assert took(world, "CASE", token) == "001 002 009 032 036"
+    line = line_of(world, "PACK")
+    assert (line.state, world.data(line)["used"]) == ("RETURNED", "0")
+    assert open_codes(world) == {"usage.taken-back": "OR lead"}
+    issued = [json.loads(s.content)["lines"][0]["quantity"] for s in sent(world, "erp.issue.post")]
+    assert issued == ["1", "-1"]
 
 
 def test_a_use_of_a_case_nobody_knows_waits_and_is_told(world: World) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import codec
+from suture.documents import cart, codec
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, ErpStock, RequisitionLine
 from suture.documents.supply import (
@@ -547,6 +547,7 @@ PAYLOADS: dict[str, Any] = {
     "task.assigned": ExceptionClosed,
     "task.waiting": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
+    **cart.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -555,6 +556,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W2", "demand.exploded"): DemandLine,
     ("W2", "purchase_order.created"): OrderLineCreated,
     ("W7", "purchase_order.created"): OrderCreated,
+    **cart.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 

@@ -87,6 +87,10 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     freeze_local_hour: int
     case_end_presumed_h: float
     usage_due_h: float
+    cart_complete_h: float
+    """The cart is complete this long before the start (spec 2.1 timers, T-2 h)."""
+    cost_frozen_h: float
+    """Open accruals are kept and the cost is frozen after this long (spec 2.1, +90 d)."""
     requisition_window_min: float
     requisition_reply_h: float
     approval_sla_h: float

@@ -22,6 +22,8 @@ _ORDER = (
     "SIGNALLED",
     "UNFILLED",
     "RELEASED",
+    "RETURNED",
+    "WASTED",
 )
 """Lines nearest to the patient are used first."""
 
@@ -35,3 +37,13 @@ def line_for_usage(case_token: str, usage: Usage, facts: Facts) -> tuple[str, st
         return lines[0].key, f"item {item} used: line in {lines[0].state}"
     key = key_id("usage-line", case_token, usage.usage)
     return key, f"item {item} used without an open card line"
+
+
+def line_for_correction(case_token: str, usage: Usage, facts: Facts) -> tuple[str, str]:
+    """Return (line key, reason) of what a correction takes back; no key when nothing was used."""
+    item = facts.item_key(usage.item_system, usage.item_id) or usage.item_id
+    lines = [x for x in facts.demand_lines(case_token) if x.item == item]
+    lines.sort(key=lambda x: (x.state != "CONSUMED", x.state not in _ORDER, x.key))
+    if lines and (lines[0].state == "CONSUMED" or lines[0].state in _ORDER):
+        return lines[0].key, f"item {item} corrected: line in {lines[0].state}"
+    return "", f"no line of item {item} was used"

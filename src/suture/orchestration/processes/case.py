@@ -2,19 +2,31 @@
 
 In: the snapshot's differences, coverage told by demand lines, procedure and usage events, timers.
 Out: demand lines to W2, risk on the desk, the state the board shows. Refuses to know: the patient,
-the case number, how a line gets covered. W12, W14, W15 and W10 are not built: where a rule opens
-one of them, an owned exception is opened instead.
+the case number, how a line gets covered, what lies on the cart. W12, W15 and W10 are not built:
+where a rule opens one of them, an owned exception is opened instead.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from suture.documents.case import CaseSnapshot
+from suture.core.ids import key_id
+from suture.documents.cart import (
+    CardAttached,
+    CartChange,
+    CartCompleted,
+    CartUsage,
+    CaseSettled,
+    PickReleased,
+    PlannedLine,
+    UsageReconciled,
+)
+from suture.documents.case import CaseSnapshot, ProcedureEvent
 from suture.documents.events import (
     CaseChange,
     CaseExploded,
@@ -25,8 +37,9 @@ from suture.documents.events import (
 )
 from suture.governance.policy import Policies
 from suture.orchestration.decisions.explosion import explode, lacks_side
+from suture.orchestration.decisions.readiness import readiness
 from suture.orchestration.decisions.snapshot import is_supply_relevant
-from suture.orchestration.decisions.usage import line_for_usage
+from suture.orchestration.decisions.usage import line_for_correction, line_for_usage
 from suture.orchestration.definition import (
     SAME,
     START,
@@ -43,8 +56,8 @@ from suture.orchestration.definition import (
     Resolve,
     rule,
     stays,
-    unbuilt,
 )
+from suture.orchestration.processes.cart import CartData
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +91,11 @@ class CaseData(msgspec.Struct, frozen=True, kw_only=True):
     usages: tuple[str, ...] = ()
     """Usage tokens taken so far: the same transaction sent twice is used once (spec 2.0.2)."""
     risk_accepted_by: str = ""
+    attached_card: str = ""
+    """A card a person named; used while the EHR names none we know."""
+    has_cart: bool = False
+    reconciled_by: str = ""
+    costed_at: datetime | None = None
     note: str = ""
 
 
@@ -186,9 +204,24 @@ def not_supply_relevant(m: M) -> bool:
     return not supply_relevant(m)
 
 
+def risk_accepted(m: M) -> bool:
+    """Return whether a named owner signed the supply risk."""
+    return bool(m.data.risk_accepted_by)
+
+
 def risk_not_accepted(m: M) -> bool:
-    """Return whether nobody signed the supply risk; signing is not built yet."""
-    return not m.data.risk_accepted_by
+    """Return whether nobody signed the supply risk."""
+    return not risk_accepted(m)
+
+
+def freeze_passed(m: M) -> bool:
+    """Return whether the plan would be frozen by now."""
+    return m.now >= _noon_before(m.data, m.policies)
+
+
+def before_freeze(m: M) -> bool:
+    """Return whether the freeze is still to come."""
+    return not freeze_passed(m)
 
 
 def no_supply_opened(m: M) -> bool:
@@ -218,8 +251,13 @@ def _located(m: M, snapshot: CaseSnapshot) -> Place:
     return Place(facility=snapshot.facility, due_at=snapshot.start)
 
 
+def _cards(m: M, snapshot: CaseSnapshot) -> tuple[str, ...]:
+    """Return the cards of the EHR and after them the one a person attached."""
+    return (*snapshot.cards, m.data.attached_card) if m.data.attached_card else snapshot.cards
+
+
 def _exploded(m: M, snapshot: CaseSnapshot, version: int) -> Emit:
-    card = m.facts.card(snapshot.cards)
+    card = m.facts.card(_cards(m, snapshot))
     told = CaseExploded(version=version)
     if card is not None:
         told = CaseExploded(
@@ -250,7 +288,7 @@ def schedule(m: M) -> Effects:
 def create_lines(m: M) -> Effects:
     """Create one demand line per card line (CASE.002); one a change already created stays."""
     snapshot = m.data.planned
-    card = m.facts.card(snapshot.cards if snapshot else ())
+    card = m.facts.card(_cards(m, snapshot)) if snapshot else None
     if snapshot is None or card is None:
         raise AssertionError("guard card_found")
     lines = explode(m.key, m.data.version, snapshot, card, m.data.aliases)
@@ -281,8 +319,8 @@ def ask_for_card(m: M) -> Effects:
             summary=f"no preference card for the case (message names: {cards})",
             dedupe=f"card|{m.key}",
             owner="periop card owner",
-            suggestion="Load the card, or correct the card id in the EHR; the case is planned "
-            "again with the next message.",
+            suggestion="Load the card, correct the card id in the EHR, or name a card for this "
+            "case (suture case attach-card).",
             **_of_case(m),
         )
     )
@@ -371,16 +409,69 @@ def note_required(m: M) -> Effects:
 
 
 def freeze(m: M) -> Effects:
-    """Freeze the plan; the pick is released by hand until W14 is built."""
+    """Freeze the plan and release the pick, gaps listed (CASE.015, .017, .024)."""
     gaps = _open(m.data.lines, *NEEDED)
     yield Because(f"freeze time reached with {len(gaps)} open line(s)")
-    yield _by_hand(m, "W14", "pick list to be released by hand (W14 is not built yet)")
+    yield from _release_pick(m)
 
 
 def freeze_at_risk(m: M) -> Effects:
     """Release the pick of covered lines and keep the risk open (CASE.014, .025)."""
-    yield from put_at_risk(m)
-    yield _by_hand(m, "W14", "pick list to be released by hand (W14 is not built yet)")
+    if not m.data.has_cart or _open(m.data.lines, *NEEDED):
+        yield from put_at_risk(m)
+    yield from _release_pick(m)
+
+
+def _release_pick(m: M) -> Effects:
+    """Release the pick list of the plan as it stands; gaps are listed on it (W14)."""
+    snapshot = m.data.snapshot
+    assert snapshot is not None, "a live case has a snapshot"
+    yield Keep({"has_cart": True})
+    told = PickReleased(
+        case_token=m.key,
+        version=m.data.version,
+        facility=snapshot.facility,
+        room=snapshot.room,
+        start=snapshot.start,
+        timezone=m.data.timezone,
+        lines=_pick_lines(m, m.data.lines),
+    )
+    yield Emit("cart.pick_released", "W14", m.key, told)
+
+
+def _pick_lines(m: M, lines: dict[str, CaseLine]) -> tuple[PlannedLine, ...]:
+    """Return the pick list of lines: what they are called comes from the demand lines."""
+    return tuple(_pick_line(m, key, line) for key, line in lines.items())
+
+
+def _pick_line(m: M, key: str, line: CaseLine) -> PlannedLine:
+    found = m.facts.other("W2", key, dict)
+    state, told = found if found else ("", {})
+    is_sourced = state in ("RESERVED", "PICKED")
+    return PlannedLine(
+        line=key,
+        criticality=line.criticality,
+        quantity=line.demand.quantity,
+        item=told.get("item", "") or line.item,
+        description=told.get("description", "") or line.description or line.demand.ehr_supply_id,
+        item_class=told.get("item_class", ""),
+        reason="" if is_sourced else told.get("reason", "") or "no confirmed source yet",
+    )
+
+
+def _to_cart(m: M, event_type: str, change: CaseChange, **more: Any) -> Effects:
+    """Tell the cart of a change of its case, when there is one."""
+    if m.data.has_cart:
+        snapshot = change.snapshot
+        told = CartChange(
+            version=change.version,
+            start=snapshot.start,
+            facility=snapshot.facility,
+            room=snapshot.room,
+            timezone=m.data.timezone,
+            **more,
+        )
+        yield Emit(event_type, "W14", m.key, told)
 
 
 def _by_hand(m: M, workflow: str, text: str) -> Raise:
@@ -410,7 +501,7 @@ def replan(m: M) -> Effects:
     base = {"snapshot": snapshot, "version": change.version, "aliases": aliases}
     yield _located(m, snapshot)
     yield Because(f"supply-relevant: {', '.join(change.differences) or 'moved since planning'}")
-    card = m.facts.card(snapshot.cards)
+    card = m.facts.card(_cards(m, snapshot))
     if card is None:
         yield Keep(base)
         yield from ask_for_card(m)
@@ -424,6 +515,8 @@ def replan(m: M) -> Effects:
             continue
         lines[key] = CaseLine(criticality=demand.criticality, demand=demand)
         yield Emit("demand.changed" if held else "demand.exploded", "W2", key, demand)
+        if held is not None:
+            yield from _extra(m, key, held.demand, demand, lines)
     gone = DemandCancelled(reason="no longer on the card of this version", version=change.version)
     for key in m.data.lines.keys() - fresh.keys():
         yield Emit("demand.cancelled", "W2", key, gone)
@@ -434,10 +527,36 @@ def replan(m: M) -> Effects:
             "card": card.card,
             "card_version": card.version,
             "lines": lines,
+            "risk_accepted_by": "",
         }
     )
+    is_moved = m.event_type == "case.rescheduled"
+    more = {} if is_moved else {"lines": _pick_lines(m, lines), "is_supply_relevant": True}
+    yield from _to_cart(m, m.event_type, change, **more)
     if lines and not _open(lines, *NEEDED):
         yield Emit("coverage.gained", "CASE", m.key, _nothing_new())
+
+
+def _extra(
+    m: M, key: str, held: DemandLine, fresh: DemandLine, lines: dict[str, CaseLine]
+) -> Effects:
+    """Give what a picked line needs more a line of its own: the picked part stays (W2.055)."""
+    more = fresh.quantity - held.quantity
+    if more <= 0 or m.facts.state_of("W2", key) != "PICKED" or not _is_same_day(m, fresh, held):
+        return
+    kept = msgspec.structs.replace(fresh, quantity=held.quantity)
+    lines[key] = CaseLine(criticality=fresh.criticality, demand=kept, is_covered=True)
+    extra = msgspec.structs.replace(fresh, quantity=more)
+    child = key_id("extra", key, str(fresh.version))
+    lines[child] = CaseLine(criticality=fresh.criticality, demand=extra)
+    yield Because(f"{more} more of a picked line: sourced as a line of its own")
+    yield Emit("demand.exploded", "W2", child, extra)
+
+
+def _is_same_day(m: M, fresh: DemandLine, held: DemandLine) -> bool:
+    zone = ZoneInfo(m.data.timezone)
+    days = {x.need_at.astimezone(zone).date() for x in (fresh, held)}
+    return len(days) == 1 and fresh.facility == held.facility
 
 
 def _same_need(held: DemandLine, fresh: DemandLine) -> bool:
@@ -480,6 +599,8 @@ def store_version(m: M) -> Effects:
     yield Keep({"snapshot": change.snapshot, "version": change.version})
     yield _located(m, change.snapshot)
     yield Because("no supply-relevant difference: times and timers only")
+    if m.state in BEFORE_THE_CASE:
+        yield from _to_cart(m, m.event_type, change)
 
 
 def cancel(m: M) -> Effects:
@@ -494,6 +615,7 @@ def cancel(m: M) -> Effects:
         }
     )
     yield Because(f"case {change.reason}: every line compensates by its own state")
+    yield from _to_cart(m, "case.cancelled", change, reason=f"case {change.reason}")
     for dedupe in ("case.at-risk", "card", "case.side-missing"):
         yield Resolve(f"{dedupe}|{m.key}", "the case was cancelled")
     gone = DemandCancelled(reason=f"case {change.reason}", version=change.version)
@@ -502,9 +624,10 @@ def cancel(m: M) -> Effects:
 
 
 def usage_stands(m: M) -> Effects:
-    """Keep what was used on a cancelled case and tell the OR lead."""
+    """Keep what was used on a cancelled case and tell the OR lead (CASE.039, .047, .048)."""
     change: CaseChange = m.payload
     yield Keep({"snapshot": change.snapshot, "version": change.version})
+    yield from _to_cart(m, "case.cancelled", change, reason=f"case {change.reason}")
     yield Raise(
         ExceptionRaised(
             family="COVERAGE",
@@ -522,12 +645,16 @@ def start(m: M) -> Effects:
     yield Keep({"started_at": m.payload.at})
     yield Because("patient in room" + ("" if m.state == "CART_READY" else ", started not ready"))
     yield Resolve(f"case.at-risk|{m.key}", "the procedure has started")
+    if m.data.has_cart:
+        yield Emit("procedure.started", "W14", m.key, m.payload)
 
 
 def complete(m: M) -> Effects:
     """Note the end of the procedure; the usage clock starts (CASE.037)."""
     yield Keep({"completed_at": m.payload.at})
     yield Because("procedure complete")
+    if m.data.has_cart:
+        yield Emit("procedure.completed", "W14", m.key, m.payload)
 
 
 def use(m: M) -> Effects:
@@ -540,6 +667,30 @@ def use(m: M) -> Effects:
     yield Keep({"used": m.data.used + 1, "usages": usages})
     yield Because(reason)
     yield Emit("usage.recorded", "W2", key, m.payload)
+    yield from _use_to_cart(m, "usage.recorded", key)
+
+
+def _use_to_cart(m: M, event_type: str, line: str) -> Effects:
+    if m.data.has_cart:
+        told = CartUsage(usage=m.payload.usage, line=line, quantity=m.payload.quantity)
+        yield Emit(event_type, "W14", m.key, told)
+
+
+def correct(m: M) -> Effects:
+    """Pass a correction to the line that was used, once (CASE.036, .043, .050, .054)."""
+    name = f"{m.payload.usage}/{m.payload.control_id}"
+    if name in m.data.usages:
+        yield Because("the same correction again")
+        return
+    usages = (*m.data.usages, name)[-USAGES_MAX:]
+    key, reason = line_for_correction(m.key, m.payload, m.facts)
+    yield Keep({"usages": usages, "used": max(0, m.data.used - (1 if key else 0))})
+    yield Because(reason)
+    if not key:
+        yield _gap(m, "RECON", "usage.correction-unmatched", f"usage corrected: {reason}")
+        return
+    yield Emit("usage.corrected", "W2", key, m.payload)
+    yield from _use_to_cart(m, "usage.corrected", key)
 
 
 def use_after_cancel(m: M) -> Effects:
@@ -549,8 +700,147 @@ def use_after_cancel(m: M) -> Effects:
 
 
 def chase_usage(m: M) -> Effects:
-    """Chase the usage that is not final (CASE.045); closing it needs W10 and W14."""
-    yield _by_hand(m, "W10", "usage to be closed by hand (W10 and W14 are not built yet)")
+    """Chase the usage that is not final a day after the case (CASE.045)."""
+    if m.data.has_cart:
+        how = "Scan the returns of the cart (suture cart returns) and record missing usage."
+    else:
+        how = "The case had no cart: check its usage and close it (suture case reconcile)."
+    yield Because("usage is not final")
+    yield Raise(
+        ExceptionRaised(
+            family="IMPLANT",
+            code="case.usage-open",
+            summary="usage of the case is not final",
+            dedupe=f"case.usage-open|{m.key}",
+            owner="OR lead",
+            suggestion=how,
+            **_of_case(m),
+        )
+    )
+
+
+def end_presumed(m: M) -> Effects:
+    """No completion event six hours after the scheduled end: the case is taken as ended (.040)."""
+    yield from ask_ehr(m)
+    if m.data.has_cart:
+        ended = ProcedureEvent(case_token=m.key, at=m.now)
+        yield Emit("procedure.completed", "W14", m.key, ended)
+
+
+# ---- readiness, risk, cards
+
+
+def attach_card(m: M) -> Effects:
+    """Plan the case with the card a person named (CASE.005, .021)."""
+    told: CardAttached = m.payload
+    yield Keep({"attached_card": told.card})
+    yield Because(f"card {told.card} named by {told.by}")
+    held = msgspec.structs.replace(m.data, attached_card=told.card)
+    yield from create_lines(dataclasses.replace(m, data=held))
+
+
+def accept_risk(m: M) -> Effects:
+    """Keep who signed the supply risk; before the freeze it counts at the freeze (CASE.023)."""
+    yield from _signed(m)
+
+
+def accept_and_freeze(m: M) -> Effects:
+    """The risk is signed and the freeze has passed: go on with the gaps (CASE.022)."""
+    yield from _signed(m)
+    yield Resolve(f"case.at-risk|{m.key}", f"risk accepted by {m.payload.by}")
+    yield from _release_pick(m)
+
+
+def _signed(m: M) -> Effects:
+    yield Keep({"risk_accepted_by": m.payload.by})
+    yield Because(f"supply risk accepted by {m.payload.by}: {m.payload.reason}")
+
+
+def become_ready(m: M) -> Effects:
+    """The cart is complete: alerts are over (CASE.026, .027)."""
+    told: CartCompleted = m.payload
+    yield Keep({"note": ""})
+    yield Because(f"cart complete, {told.score} % ready")
+    yield Resolve(f"case.at-risk|{m.key}", "the cart is complete")
+
+
+def not_ready_in_time(m: M) -> Effects:
+    """The cart is not complete shortly before the case (CASE.029; W15 opens here)."""
+    found = m.facts.other("W14", m.key, CartData)
+    gaps = readiness(found[1].lines.values()).gaps if found else ()
+    text = "; ".join(gaps[:GAPS_NAMED_MAX]) or "the cart is not complete"
+    yield Keep({"note": text})
+    yield Because(text)
+    yield Raise(
+        ExceptionRaised(
+            family="COVERAGE",
+            code="case.at-risk",
+            summary=f"case at risk, cart incomplete: {text}",
+            dedupe=f"case.at-risk|{m.key}",
+            suggestion="Bring what is missing to the cart and scan it, or accept the risk "
+            "(suture case accept-risk).",
+            **{**_of_case(m), "severity": "urgent"},
+        )
+    )
+
+
+# ---- after the case
+
+
+def reconcile_usage(m: M) -> Effects:
+    """Usage is final: what was held and not used goes free (CASE.044)."""
+    told: UsageReconciled = m.payload
+    yield Keep({"reconciled_by": told.by})
+    yield Because(f"usage final: {told.reason or told.by}")
+    for code in ("case.usage-open", "case.end-presumed"):
+        yield Resolve(f"{code}|{m.key}", "the usage of the case is final")
+    settled = True
+    for key, state, line in m.facts.siblings("W2", m.key, dict):
+        if state in ("RESERVED", "PICKED"):
+            yield Emit("case.usage_reconciled", "W2", key, told)
+        order = f"{line.get('po_number', '')}/{line.get('po_line', '')}"
+        if line.get("po_number") and m.facts.state_of("W3", order) not in ("CLOSED", "CANCELLED"):
+            settled = False
+    if settled:
+        yield Because("no order of the case is open: its cost is known")
+        yield Emit(
+            "settlement.completed",
+            "CASE",
+            m.key,
+            CaseSettled(reason="no order of the case is open"),
+        )
+
+
+def cost(m: M) -> Effects:
+    """Freeze the case's supply cost (CASE.051)."""
+    yield Keep({"costed_at": m.now})
+    yield Because(m.payload.reason)
+
+
+def cost_with_accruals(m: M) -> Effects:
+    """Freeze the cost with open accruals; it is stated again when they clear (CASE.052)."""
+    yield Keep({"costed_at": m.now})
+    yield Because("settlement window closed; open accruals are kept")
+
+
+def reconsider(m: M) -> Effects:
+    """The case was corrected after its close: reconcile again (CASE.064)."""
+    yield from store_version(m)
+    yield Keep({"reconciled_by": "", "costed_at": None})
+
+
+def use_late(m: M) -> Effects:
+    """Late usage reopens the case (CASE.049, .053)."""
+    yield Keep({"reconciled_by": "", "costed_at": None})
+    yield Because("late usage: reconciled again")
+    yield from use(m)
+
+
+def correct_late(m: M) -> Effects:
+    """A late correction reopens the case (CASE.050, .054)."""
+    yield Keep({"reconciled_by": "", "costed_at": None})
+    yield Because("late correction: reconciled again")
+    yield from correct(m)
 
 
 def ask_ehr(m: M) -> Effects:
@@ -573,14 +863,29 @@ def _risk_due(data: CaseData, entered: datetime, policies: Policies) -> datetime
     return _grace(entered, due, policies)
 
 
-def _freeze_due(data: CaseData, entered: datetime, policies: Policies) -> datetime | None:
-    if data.snapshot is None:
-        return None
+def _noon_before(data: CaseData, policies: Policies) -> datetime:
+    """Return the freeze of a case: local noon some days before it, by policy."""
+    assert data.snapshot is not None, "a live case has a snapshot"
     zone = ZoneInfo(data.timezone)
     day = data.snapshot.start.astimezone(zone).date()
     day -= timedelta(days=policies.time.freeze_days_before)
-    noon = datetime(day.year, day.month, day.day, policies.time.freeze_local_hour, tzinfo=zone)
-    return _grace(entered, noon, policies)
+    return datetime(day.year, day.month, day.day, policies.time.freeze_local_hour, tzinfo=zone)
+
+
+def _freeze_due(data: CaseData, entered: datetime, policies: Policies) -> datetime | None:
+    if data.snapshot is None:
+        return None
+    return _grace(entered, _noon_before(data, policies), policies)
+
+
+def _cart_due(data: CaseData, entered: datetime, policies: Policies) -> datetime | None:
+    if data.snapshot is None or data.risk_accepted_by:
+        return None
+    return data.snapshot.start - policies.time.hours("cart_complete_h")
+
+
+def _settlement_due(data: CaseData, entered: datetime, policies: Policies) -> datetime | None:
+    return entered + policies.time.hours("cost_frozen_h")
 
 
 def _end_due(data: CaseData, entered: datetime, policies: Policies) -> datetime | None:
@@ -604,6 +909,9 @@ BEFORE_THE_CASE = (
     "CART_READY",
 )
 
+BEFORE_FREEZE = ("SCHEDULED", "CARD_MISSING", "DEMAND_OPEN", "COVERED")
+CLOSED = ("USAGE_RECONCILED", "COSTED")
+ENDED = ("USAGE_OPEN", "CANCELLED", *CLOSED)
 PAST_EXPLOSION = (
     "CARD_MISSING",
     "DEMAND_OPEN",
@@ -651,7 +959,14 @@ CASE = Process(
             "timer.case_end_presumed",
             _end_due,
         ),
+        Alarm("cart", ("FROZEN",), "timer.sla_breached", _cart_due),
         Alarm("usage", ("USAGE_OPEN",), "timer.sla_breached", _usage_due),
+        Alarm(
+            "settlement",
+            ("USAGE_RECONCILED",),
+            "timer.settlement_window_closed",
+            _settlement_due,
+        ),
     ),
     rules=(
         rule("CASE.001", START, "case.scheduled", "SCHEDULED", when=in_scope, do=schedule),
@@ -672,7 +987,7 @@ CASE = Process(
             do=ask_for_card,
         ),
         rule("CASE.004", "SCHEDULED", "timer.freeze_reached", SAME, do=stays),
-        unbuilt("CASE.005", "CARD_MISSING", "preference_card.attached", "DEMAND_OPEN"),
+        rule("CASE.005", "CARD_MISSING", "preference_card.attached", "DEMAND_OPEN", do=attach_card),
         rule("CASE.006", "CARD_MISSING", "timer.freeze_reached", "AT_RISK", do=freeze_at_risk),
         rule("CASE.007", "AT_RISK", "coverage.gained", SAME, when=critical_open, do=apply_coverage),
         rule(
@@ -748,10 +1063,19 @@ CASE = Process(
             do=apply_coverage,
         ),
         rule("CASE.020", "AT_RISK", "coverage.lost", SAME, do=put_at_risk),
-        unbuilt("CASE.021", "AT_RISK", "preference_card.attached", "DEMAND_OPEN"),
-        unbuilt("CASE.022", "AT_RISK", "case.risk_accepted", "FROZEN", "freeze_passed"),
-        unbuilt("CASE.023", "AT_RISK", "case.risk_accepted", SAME, "before_freeze"),
-        unbuilt("CASE.024", "AT_RISK", "timer.freeze_reached", "FROZEN", "risk_accepted"),
+        rule("CASE.021", "AT_RISK", "preference_card.attached", "DEMAND_OPEN", do=attach_card),
+        rule(
+            "CASE.022",
+            "AT_RISK",
+            "case.risk_accepted",
+            "FROZEN",
+            when=freeze_passed,
+            do=accept_and_freeze,
+        ),
+        rule("CASE.023", "AT_RISK", "case.risk_accepted", SAME, when=before_freeze, do=accept_risk),
+        rule(
+            "CASE.024", "AT_RISK", "timer.freeze_reached", "FROZEN", when=risk_accepted, do=freeze
+        ),
         rule(
             "CASE.025",
             "AT_RISK",
@@ -760,11 +1084,11 @@ CASE = Process(
             when=risk_not_accepted,
             do=freeze_at_risk,
         ),
-        unbuilt("CASE.026", ("AT_RISK", "FROZEN"), "cart.completed", "CART_READY"),
-        unbuilt("CASE.027", "CART_READY", "cart.completed", SAME),
+        rule("CASE.026", ("AT_RISK", "FROZEN"), "cart.completed", "CART_READY", do=become_ready),
+        rule("CASE.027", "CART_READY", "cart.completed", SAME, do=become_ready),
         rule("CASE.028", "FROZEN", "coverage.lost", "AT_RISK", do=put_at_risk),
-        unbuilt("CASE.029", "FROZEN", "timer.sla_breached", "AT_RISK"),
-        unbuilt("CASE.030", "CART_READY", "coverage.lost", "AT_RISK"),
+        rule("CASE.029", "FROZEN", "timer.sla_breached", "AT_RISK", do=not_ready_in_time),
+        rule("CASE.030", "CART_READY", "coverage.lost", "AT_RISK", do=put_at_risk),
         rule("CASE.031", BEFORE_THE_CASE, "procedure.started", "IN_PROCEDURE", do=start),
         rule("CASE.032", BEFORE_THE_CASE, "usage.recorded", "IN_PROCEDURE", do=use),
         rule("CASE.033", BEFORE_THE_CASE, "procedure.completed", "USAGE_OPEN", do=complete),
@@ -776,7 +1100,7 @@ CASE = Process(
             do=ask_ehr,
         ),
         rule("CASE.035", "IN_PROCEDURE", "usage.recorded", SAME, do=use),
-        unbuilt("CASE.036", "IN_PROCEDURE", "usage.corrected", SAME),
+        rule("CASE.036", "IN_PROCEDURE", "usage.corrected", SAME, do=correct),
         rule("CASE.037", "IN_PROCEDURE", "procedure.completed", "USAGE_OPEN", do=complete),
         rule(
             "CASE.038",
@@ -794,11 +1118,17 @@ CASE = Process(
             when=supply_opened,
             do=usage_stands,
         ),
-        rule("CASE.040", "IN_PROCEDURE", "timer.case_end_presumed", "USAGE_OPEN", do=ask_ehr),
+        rule("CASE.040", "IN_PROCEDURE", "timer.case_end_presumed", "USAGE_OPEN", do=end_presumed),
         rule("CASE.041", "IN_PROCEDURE", "coverage.lost", SAME, do=apply_coverage),
         rule("CASE.042", "USAGE_OPEN", "usage.recorded", SAME, do=use),
-        unbuilt("CASE.043", "USAGE_OPEN", "usage.corrected", SAME),
-        unbuilt("CASE.044", "USAGE_OPEN", "case.usage_reconciled", "USAGE_RECONCILED"),
+        rule("CASE.043", "USAGE_OPEN", "usage.corrected", SAME, do=correct),
+        rule(
+            "CASE.044",
+            "USAGE_OPEN",
+            "case.usage_reconciled",
+            "USAGE_RECONCILED",
+            do=reconcile_usage,
+        ),
         rule("CASE.045", "USAGE_OPEN", "timer.sla_breached", SAME, do=chase_usage),
         rule(
             "CASE.046",
@@ -811,13 +1141,19 @@ CASE = Process(
         rule(
             "CASE.047", "USAGE_OPEN", "case.cancelled", SAME, when=usage_recorded, do=usage_stands
         ),
-        unbuilt("CASE.048", ("USAGE_RECONCILED", "COSTED"), "case.cancelled", SAME),
-        unbuilt("CASE.049", "USAGE_RECONCILED", "usage.recorded", "USAGE_OPEN"),
-        unbuilt("CASE.050", "USAGE_RECONCILED", "usage.corrected", "USAGE_OPEN"),
-        unbuilt("CASE.051", "USAGE_RECONCILED", "settlement.completed", "COSTED"),
-        unbuilt("CASE.052", "USAGE_RECONCILED", "timer.settlement_window_closed", "COSTED"),
-        unbuilt("CASE.053", "COSTED", "usage.recorded", "USAGE_OPEN"),
-        unbuilt("CASE.054", "COSTED", "usage.corrected", "USAGE_OPEN"),
+        rule("CASE.048", ("USAGE_RECONCILED", "COSTED"), "case.cancelled", SAME, do=usage_stands),
+        rule("CASE.049", "USAGE_RECONCILED", "usage.recorded", "USAGE_OPEN", do=use_late),
+        rule("CASE.050", "USAGE_RECONCILED", "usage.corrected", "USAGE_OPEN", do=correct_late),
+        rule("CASE.051", "USAGE_RECONCILED", "settlement.completed", "COSTED", do=cost),
+        rule(
+            "CASE.052",
+            "USAGE_RECONCILED",
+            "timer.settlement_window_closed",
+            "COSTED",
+            do=cost_with_accruals,
+        ),
+        rule("CASE.053", "COSTED", "usage.recorded", "USAGE_OPEN", do=use_late),
+        rule("CASE.054", "COSTED", "usage.corrected", "USAGE_OPEN", do=correct_late),
         rule(
             "CASE.055",
             ("SCHEDULED", "DEMAND_OPEN"),
@@ -890,12 +1226,13 @@ CASE = Process(
             when=supply_relevant,
             do=store_version,
         ),
-        unbuilt(
+        rule(
             "CASE.064",
             ("USAGE_RECONCILED", "COSTED"),
             "case.changed",
             "USAGE_OPEN",
-            "supply_relevant",
+            when=supply_relevant,
+            do=reconsider,
         ),
         rule(
             "CASE.065",
@@ -955,5 +1292,11 @@ CASE = Process(
         rule("CASE.075", ("CANCELLED", "USAGE_OPEN"), "coverage.lost", SAME, do=stays),
         rule("CASE.076", "CANCELLED", "coverage.gained", SAME, do=stays),
         rule("CASE.077", PAST_EXPLOSION, "demand.exploded", SAME, do=stays),
+        rule("CASE.078", BEFORE_FREEZE, "cart.completed", SAME, do=stays),
+        rule("CASE.079", ("IN_PROCEDURE", *ENDED), "cart.completed", SAME, do=stays),
+        rule("CASE.080", CLOSED, "coverage.gained", SAME, do=stays),
+        rule("CASE.081", CLOSED, "coverage.lost", SAME, do=stays),
+        rule("CASE.082", ("CANCELLED", *CLOSED), "case.usage_reconciled", SAME, do=stays),
+        rule("CASE.083", ("USAGE_OPEN", "COSTED"), "settlement.completed", SAME, do=stays),
     ),
 )

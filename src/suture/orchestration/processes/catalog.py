@@ -6,6 +6,7 @@ In: the process modules. Out: `ALL` by machine name. Refuses to know: the engine
 from __future__ import annotations
 
 from suture.orchestration.definition import Process
+from suture.orchestration.processes.cart_table import CART
 from suture.orchestration.processes.case import CASE
 from suture.orchestration.processes.erp_write import ERP_WRITE
 from suture.orchestration.processes.exception_task import EXCEPTION_TASK
@@ -22,6 +23,7 @@ ALL: dict[str, Process] = {
     for process in (
         SNAPSHOT,
         CASE,
+        CART,
         REPLENISHMENT,
         STOCK,
         REQUISITION,

@@ -2,15 +2,16 @@
 
 In: a line exploded from a card, stock answers, order and receipt events, usage. Out: reservations,
 requisitions, coverage told to the case. Refuses to know: document formats, the patient. Transfers,
-loaners, substitutes and the cart (W14) are not built; W12 becomes an owned exception.
+loaners and substitutes are not built; W12 becomes an owned exception.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -767,6 +768,265 @@ def mint_consumed(m: M) -> Effects:
     yield from _issue(m, usage, known.key, context.inventory_location)
 
 
+def _book_out(m: M, quantity: Fraction, why: str, lot: str = "") -> Effects:
+    """Take a quantity that is gone out of stock and out of the ERP's book, once per event."""
+    lots = [x.lot for x in m.data.lots]
+    gone = Usage(
+        case_token=_demand(m).case_token,
+        usage=f"{why}/{m.event_seq}",
+        item_id=m.data.item,
+        item_system="",
+        quantity=quantity,
+        location="",
+        at=m.now,
+        lot=lot or (lots[0] if len(lots) == 1 else ""),
+    )
+    yield from _issue(m, gone, m.data.item, m.data.location)
+
+
+# ---- the cart
+
+
+def same_day(m: M) -> bool:
+    """Return whether the case stays at its facility and on its local day."""
+    held, fresh = _demand(m), m.payload
+    place = m.facts.facility(held.facility)
+    zone = ZoneInfo(place.timezone) if place is not None else UTC
+    days = {x.need_at.astimezone(zone).date() for x in (held, fresh)}
+    return bool(held.facility == fresh.facility and len(days) == 1)
+
+
+def need_date_moved(m: M) -> bool:
+    """Return whether the case moved to another day or facility."""
+    return not same_day(m)
+
+
+def sterile(m: M) -> bool:
+    """Return whether the item came back sterile and intact."""
+    return bool(m.payload.condition == "sterile")
+
+
+def opened(m: M) -> bool:
+    """Return whether it came back opened, contaminated or expired, with the reason."""
+    return bool(m.payload.condition != "sterile" and m.payload.reason)
+
+
+def pick_line(m: M) -> Effects:
+    """The line is on the cart; the book moves when it is used (W2.037)."""
+    yield Keep({"reason": f"picked to the cart by {m.payload.by}"})
+    yield Because(f"picked by {m.payload.by}")
+
+
+def pick_found(m: M) -> Effects:
+    """Picked before a source was confirmed: the goods count, the source is settled (W2.082)."""
+    text = f"found and picked by {m.payload.by}"
+    yield Keep({"reason": text, "is_confirmed": True})
+    yield Because(text)
+    for code in ("line.unresolved", "line.at-risk"):
+        yield Resolve(f"{code}|{m.key}", "the item is on the cart")
+    yield from _settle_source(m, text)
+    yield from _gained(m, text, source="stock")
+
+
+def _settle_source(m: M, reason: str) -> Effects:
+    """Withdraw or cancel what was asked for; it is not needed any more."""
+    if m.state == "REQUISITIONED":
+        yield _withdraw(m, reason)
+    if m.state in ("ON_ORDER", "AT_RISK") and m.data.po_number:
+        yield _cancel_order(m, reason)
+
+
+def lose_item(m: M) -> Effects:
+    """Missing, damaged, dropped or unsterile: booked out, sought again (W2.036, W2.042)."""
+    text = f"lost: {m.payload.reason or 'missing, damaged or unsterile'}"
+    yield Because(text)
+    yield from _lost(m, text)
+    yield from _book_out(m, _demand(m).quantity, "lost", m.payload.lot)
+    yield from _ask_stock_again(m)
+
+
+def quarantine(m: M) -> Effects:
+    """The lot is recalled: nobody gets it any more, another source is sought (W2.035, W2.043)."""
+    demand, lot = _demand(m), m.payload.lot
+    text = f"lot {lot} is recalled" if lot else "the lot is recalled"
+    yield Because(text)
+    yield from _lost(m, text)
+    ref = key_id("recall", m.key, str(m.event_seq))
+    held = StockConsumed(ref=ref, line=m.key, quantity=demand.quantity, lot=lot)
+    yield _to_stock(m, "stock.consumed", held)
+    yield Raise(
+        ExceptionRaised(
+            family="RECALL",
+            code="line.recalled",
+            summary=f"{m.data.description}: {text}; pull and quarantine it",
+            dedupe=f"line.recalled|{m.key}|{lot}",
+            machine="W2",
+            key=m.key,
+            facility=demand.facility,
+            case_tokens=(demand.case_token,),
+            need_at=demand.need_at,
+            severity="urgent",
+            suggestion="Quarantine the lot and post its movement in the ERP.",
+        )
+    )
+    yield from _ask_stock_again(m)
+
+
+ASKING = "asking for stock"
+
+
+def _ask_stock_again(m: M) -> Effects:
+    """Ask the shelf before the ladder: what is gone may lie there once more."""
+    yield Keep({**_NO_SOURCE, "reason": ASKING})
+    yield _request(m, _demand(m), waits=True)
+
+
+def still_short(m: M) -> Effects:
+    """The shelf has none either: the ladder, when nothing is under way (W2.073)."""
+    if m.state == "SHORT" and m.data.reason == ASKING:
+        yield from seek_source(m)
+    else:
+        yield Because("recorded; nothing else follows from it")
+
+
+def put_away(m: M) -> Effects:
+    """Back on the shelf, sterile (W2.040, W2.064)."""
+    yield from _ended(m)
+    yield _release(m, m.payload.reason or "returned sterile")
+
+
+def waste(m: M) -> Effects:
+    """Opened and not used: the case bears it (W2.041)."""
+    text = f"wasted: {m.payload.reason}"
+    yield Keep({"reason": text})
+    yield Because(text)
+    yield from _book_out(m, m.payload.quantity, "waste")
+
+
+def recall_cart(m: M) -> Effects:
+    """The case moved: the cart is put back, the reservation stays (W2.054)."""
+    fresh: DemandLine = m.payload
+    yield Keep({"demand": fresh, "reason": "put back: the case moved"})
+    yield Place(facility=fresh.facility, due_at=fresh.need_at)
+    yield Because("the case moved to another day or facility: put back, kept reserved")
+    yield _request(m, fresh, waits=False)
+
+
+def delta_pick(m: M) -> Effects:
+    """Same day: a surplus is put back, an extra comes as a line of its own (W2.055)."""
+    fresh: DemandLine = m.payload
+    held = _demand(m)
+    kept = msgspec.structs.replace(fresh, quantity=min(held.quantity, fresh.quantity))
+    yield Keep({"demand": kept})
+    yield Place(due_at=fresh.need_at)
+    surplus = held.quantity - kept.quantity
+    yield Because(f"{_count(surplus)} to put back" if surplus else "what was picked stays picked")
+    if surplus:
+        yield _request(m, kept, waits=False)
+
+
+def still_picked(m: M) -> Effects:
+    """The reservation was amended under a picked line (W2.084)."""
+    yield Keep({"lots": m.payload.lots})
+    yield Because("the reservation is as large as what was picked")
+
+
+def never_picked(m: M) -> Effects:
+    """The case is closed and the line was not needed (W2.038)."""
+    yield from _ended(m)
+    yield _release(m, "the case is closed")
+
+
+def picked_and_gone(m: M) -> Effects:
+    """The case is closed; what was picked is neither used nor back (W2.044)."""
+    text = f"{m.data.description}: picked, neither used, returned nor wasted"
+    yield Because(text)
+    implant = m.data.item_class in ("IMPLANT", "TISSUE")
+    yield Raise(
+        ExceptionRaised(
+            family="IMPLANT" if implant else "RECON",
+            code="line.picked-and-gone",
+            summary=text,
+            dedupe=f"line.picked-and-gone|{m.key}",
+            machine="W2",
+            key=m.key,
+            facility=_demand(m).facility,
+            case_tokens=(_demand(m).case_token,),
+            owner="OR lead",
+            suggestion="Record the usage in the EHR or scan the item back.",
+        )
+    )
+
+
+# ---- corrections
+
+
+def still_used(m: M) -> bool:
+    """Return whether something stays used after the correction."""
+    return bool(m.data.used + m.payload.quantity > 0)
+
+
+def not_used(m: M) -> bool:
+    """Return whether the correction takes the whole use back."""
+    return not still_used(m)
+
+
+def use_returned(m: M) -> Effects:
+    """Used after it was booked back or wasted: that is reversed, and told (W2.067)."""
+    usage: Usage = m.payload
+    yield Keep({"used": m.data.used + usage.quantity, "reason": "used in the case"})
+    yield Because(f"used after it was {m.state.lower()}")
+    if m.state == "RETURNED":
+        yield from _issue(m, usage, m.data.item, m.data.location)
+    yield Raise(
+        ExceptionRaised(
+            family="RECON",
+            code="usage.after-return",
+            summary=f"{m.data.description}: used after it was booked {m.state.lower()}",
+            dedupe=f"usage.after-return|{m.key}",
+            machine="W2",
+            key=m.key,
+            facility=_demand(m).facility,
+            case_tokens=(_demand(m).case_token,),
+            owner="OR lead",
+            suggestion="Check the shelf: the usage stands, the put-away was reversed.",
+        )
+    )
+
+
+def correct_use(m: M) -> Effects:
+    """Lot, serial or quantity of a use was corrected (W2.068, W2.083)."""
+    usage: Usage = m.payload
+    yield Keep({"used": max(Fraction(0), m.data.used + usage.quantity)})
+    yield Because(
+        f"{_count(-usage.quantity)} taken back" if usage.quantity < 0 else "lot or serial corrected"
+    )
+    if usage.quantity and m.data.item:
+        back = msgspec.structs.replace(usage, usage=f"{usage.usage}/{usage.control_id}")
+        yield from _issue(m, back, m.data.item, m.data.location)
+
+
+def take_use_back(m: M) -> Effects:
+    """Nothing of the line was used: book it back; a person checks the goods (W2.069)."""
+    yield from correct_use(m)
+    yield Keep({"reason": "usage taken back"})
+    demand = m.data.demand
+    yield Raise(
+        ExceptionRaised(
+            family="RECON",
+            code="usage.taken-back",
+            summary=f"{m.data.description}: usage was taken back; the book has it on the shelf",
+            dedupe=f"usage.taken-back|{m.key}",
+            machine="W2",
+            key=m.key,
+            facility=demand.facility if demand else m.facility,
+            case_tokens=(demand.case_token,) if demand else (),
+            owner="OR lead",
+            suggestion="Put it away when sterile; else post its waste.",
+        )
+    )
+
+
 # ---- alarms
 
 
@@ -791,6 +1051,8 @@ OPEN = (
 BEFORE_PICK = tuple(s for s in OPEN if s != "PICKED")
 NO_PROMISE_NEEDED = ("RESERVED", "CONSUMED", "UNFILLED", "SHORT", "REQUISITIONED")
 """States in which news of an earlier order is only recorded: the goods are here or asked anew."""
+UNRESERVED = tuple(s for s in OPEN if s not in ("SIGNALLED", "RESERVED", "PICKED"))
+ENDED = ("CONSUMED", "RETURNED", "WASTED", "RELEASED", "UNFILLED")
 UNSOURCED = ("SIGNALLED", "UNRESOLVED", "ENRICHED", "SHORT")
 SOURCED = (
     "RESERVED",
@@ -935,16 +1197,16 @@ REPLENISHMENT = Process(
             do=miss,
         ),
         rule("W2.034", "RESERVED", "reservation.lost", "SHORT", do=lose_reservation),
-        unbuilt("W2.035", "RESERVED", "lot.recalled", "SHORT"),
-        unbuilt("W2.036", "RESERVED", "item.lost", "SHORT"),
-        unbuilt("W2.037", "RESERVED", "cart.line_picked", "PICKED"),
-        unbuilt("W2.038", "RESERVED", "case.usage_reconciled", "RELEASED"),
+        rule("W2.035", "RESERVED", "lot.recalled", "SHORT", do=quarantine),
+        rule("W2.036", "RESERVED", "item.lost", "SHORT", do=lose_item),
+        rule("W2.037", "RESERVED", "cart.line_picked", "PICKED", do=pick_line),
+        rule("W2.038", "RESERVED", "case.usage_reconciled", "RELEASED", do=never_picked),
         rule("W2.039", "RESERVED", "timer.need_date_passed", SAME, do=stays),
-        unbuilt("W2.040", "PICKED", "cart.returns_scanned", "RETURNED", "sterile"),
-        unbuilt("W2.041", "PICKED", "cart.returns_scanned", "WASTED", "opened"),
-        unbuilt("W2.042", "PICKED", "item.lost", "SHORT"),
-        unbuilt("W2.043", "PICKED", "lot.recalled", "SHORT"),
-        unbuilt("W2.044", "PICKED", "case.usage_reconciled", SAME),
+        rule("W2.040", "PICKED", "cart.returns_scanned", "RETURNED", when=sterile, do=put_away),
+        rule("W2.041", "PICKED", "cart.returns_scanned", "WASTED", when=opened, do=waste),
+        rule("W2.042", "PICKED", "item.lost", "SHORT", do=lose_item),
+        rule("W2.043", "PICKED", "lot.recalled", "SHORT", do=quarantine),
+        rule("W2.044", "PICKED", "case.usage_reconciled", SAME, do=picked_and_gone),
         rule("W2.045", OPEN, "usage.recorded", "CONSUMED", when=full_quantity, do=consume),
         rule("W2.046", OPEN, "usage.recorded", SAME, when=partial_quantity, do=consume_part),
         rule("W2.047", UNSOURCED, "demand.changed", SAME, do=rerun),
@@ -974,8 +1236,10 @@ REPLENISHMENT = Process(
         rule(
             "W2.053", "AT_RISK", "demand.changed", "SHORT", when=source_not_feasible, do=drop_source
         ),
-        unbuilt("W2.054", "PICKED", "demand.changed", "RESERVED", "need_date_moved"),
-        unbuilt("W2.055", "PICKED", "demand.changed", SAME, "same_day"),
+        rule(
+            "W2.054", "PICKED", "demand.changed", "RESERVED", when=need_date_moved, do=recall_cart
+        ),
+        rule("W2.055", "PICKED", "demand.changed", SAME, when=same_day, do=delta_pick),
         rule("W2.056", UNSOURCED, "demand.cancelled", "RELEASED", do=let_go),
         rule("W2.057", "RESERVED", "demand.cancelled", "RELEASED", do=unreserve),
         unbuilt("W2.058", "SUBSTITUTE_PROPOSED", "demand.cancelled", "RELEASED"),
@@ -984,17 +1248,19 @@ REPLENISHMENT = Process(
         rule("W2.061", "REQUISITIONED", "demand.cancelled", "RELEASED", do=withdraw_requisition),
         rule("W2.062", "ON_ORDER", "demand.cancelled", "RELEASED", do=cancel_order),
         rule("W2.063", "AT_RISK", "demand.cancelled", "RELEASED", do=settle_risk),
-        unbuilt("W2.064", "PICKED", "demand.cancelled", "RETURNED"),
+        rule("W2.064", "PICKED", "demand.cancelled", "RETURNED", do=put_away),
         rule("W2.065", "RELEASED", "demand.exploded", "SIGNALLED", do=restore),
         rule("W2.066", ("RELEASED", "UNFILLED"), "usage.recorded", "CONSUMED", do=consume),
-        unbuilt("W2.067", ("RETURNED", "WASTED"), "usage.recorded", "CONSUMED"),
-        unbuilt("W2.068", "CONSUMED", "usage.corrected", SAME, "still_used"),
-        unbuilt("W2.069", "CONSUMED", "usage.corrected", "RETURNED", "not_used"),
+        rule("W2.067", ("RETURNED", "WASTED"), "usage.recorded", "CONSUMED", do=use_returned),
+        rule("W2.068", "CONSUMED", "usage.corrected", SAME, when=still_used, do=correct_use),
+        rule("W2.069", "CONSUMED", "usage.corrected", "RETURNED", when=not_used, do=take_use_back),
         rule("W2.070", "UNFILLED", "receipt.allocated", SAME, do=stays),
         # House rules, appended (ADR 0011): answers of STOCK that the table leaves open.
         rule("W2.071", "RESERVED", "evaluation.completed", SAME, when=available, do=reserve),
         rule("W2.072", "RESERVED", "evaluation.completed", "SHORT", when=short, do=seek_source),
-        rule("W2.073", ("AT_RISK", "SHORT"), "evaluation.completed", SAME, when=short, do=stays),
+        rule(
+            "W2.073", ("AT_RISK", "SHORT"), "evaluation.completed", SAME, when=short, do=still_short
+        ),
         rule(
             "W2.074",
             ("AT_RISK", "SHORT"),
@@ -1010,5 +1276,10 @@ REPLENISHMENT = Process(
         rule("W2.079", NO_PROMISE_NEEDED, "supply.promise_lost", SAME, do=stays),
         rule("W2.080", "UNRESOLVED", "evaluation.completed", "ENRICHED", when=resolved, do=attach),
         rule("W2.081", "UNRESOLVED", "evaluation.completed", SAME, when=unresolved, do=ask_steward),
+        rule("W2.082", UNRESERVED, "cart.line_picked", "PICKED", do=pick_found),
+        rule("W2.083", OPEN, "usage.corrected", SAME, do=correct_use),
+        rule("W2.084", "PICKED", "evaluation.completed", SAME, do=still_picked),
+        rule("W2.086", "RETURNED", "demand.exploded", "SIGNALLED", do=restore),
+        rule("W2.085", ENDED, "case.usage_reconciled", SAME, do=stays),
     ),
 )

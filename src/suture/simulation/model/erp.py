@@ -286,6 +286,12 @@ class ErpModel:
     def _take_out(self, line: Row, location: str, external_ref: str, now: datetime) -> None:
         shelf = self.shelves.shelf(line["item"], location)
         count = self.shelves.base(line["item"], quantity(line["quantity"]), line["uom"])
+        if count < 0:  # what was issued comes back
+            key = (str(line.get("lot") or ""), str(line.get("serial") or ""))
+            shelf.put(key, None, -count)
+            shelf.version += 1
+            self._stock_change(shelf, "issue", external_ref, now)
+            return
         try:
             shelf.take(count, str(line.get("lot") or ""), str(line.get("serial") or ""))
         except ShortageError as error:
