@@ -74,6 +74,12 @@ def test_every_change_needs_the_token(world: World) -> None:
     described = call(world, "/openapi.json").json()["paths"]
     changes = [(p, m) for p, ms in described.items() for m in ms if m != "get"]
     assert sorted(changes) == [
+        ("/api/v1/carts/{token}/delivery", "put"),
+        ("/api/v1/carts/{token}/returns", "put"),
+        ("/api/v1/carts/{token}/{kind}", "post"),
+        ("/api/v1/cases/{token}/card", "post"),
+        ("/api/v1/cases/{token}/risk", "post"),
+        ("/api/v1/cases/{token}/usage-final", "post"),
         ("/api/v1/destinations/{name}/pause", "post"),
         ("/api/v1/destinations/{name}/redeliver", "post"),
         ("/api/v1/destinations/{name}/resume", "post"),
@@ -87,10 +93,12 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/retention/run", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
     ]
-    for path, _ in changes:
-        filled = path.format(name="erp", key="x", task_id="x", exchange="x").removeprefix("/api/v1")
+    names = {"name": "erp", "key": "x", "task_id": "x", "exchange": "x"}
+    for path, method in changes:
+        filled = path.format(**names, token="x", kind="picks")
         for token in ("", "wrong"):
-            assert post(world, filled, BODY, token=token).status_code == 401, path
+            answer = call(world, filled, method=method.upper(), token=token, json=BODY)
+            assert answer.status_code == 401, path
 
 
 def test_a_hub_without_a_token_takes_no_change(world: World) -> None:

@@ -79,9 +79,11 @@ def call(
     json: Any = None,
     host: str = "127.0.0.1:8080",
     hub_token: str = TOKEN,
+    once: str = "",
 ) -> httpx.Response:
     """Send one request to the hub's application."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
+    headers |= {"idempotency-key": once} if once else {}
 
     async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app=app_of(world, hub_token), raise_app_exceptions=False)

@@ -23,6 +23,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from suture import __version__
+from suture.api.carts import cart_routes
 from suture.api.hub import Flows, HubPort, Redeliver
 from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
@@ -98,7 +99,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     """Yield the routes of `/api/v1`."""
     yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
-    yield trigger_routes(hub)
+    yield from (trigger_routes(hub), cart_routes(hub, _authorised(hub)))
     yield from (_searches(hub), _writes(hub))
 
 

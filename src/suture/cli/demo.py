@@ -24,6 +24,7 @@ import httpx
 from suture.cli.demo_check import Peers, StoryCheck, check_story
 from suture.cli.demo_config import DemoPlan, store_tables, write_plan
 from suture.cli.demo_flow import check_flow, place_flow
+from suture.cli.demo_picker import scan_carts
 from suture.core.clock import BusinessTime, SystemClock, real_time
 from suture.core.ids import SystemEntropy
 from suture.core.refusal import MisconfiguredError
@@ -65,9 +66,13 @@ async def run_demo(
         click.echo(f"       .venv/bin/suture inspect {_short(samples / 'booking.hl7')}")
         click.echo(f"       .venv/bin/suture convert --to cxml {_short(samples / 'order.x12')}")
         click.echo(f"       .venv/bin/suture flow list --config {_short(plan.hub_config)}")
-        if is_once:
-            return await _play_once(plan, clock, running, peers)
-        return await _play(plan, clock, running, peers)
+        picker = asyncio.create_task(scan_carts(peers))
+        try:
+            if is_once:
+                return await _play_once(plan, clock, running, peers)
+            return await _play(plan, clock, running, peers)
+        finally:
+            picker.cancel()
 
 
 def _short(path: Path) -> str:

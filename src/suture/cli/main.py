@@ -19,6 +19,7 @@ import click
 from suture import __version__
 from suture.assembly.roles import NAMES
 from suture.cli import alerting, partners, people, top, watching
+from suture.cli.cart_commands import cart_group, case_group
 from suture.cli.file_commands import FILE_COMMANDS
 from suture.cli.flow_commands import flow_group
 from suture.cli.message import one_message
@@ -306,6 +307,8 @@ cli.add_command(alerting.show_alerts)
 cli.add_command(partners.show_partners)
 cli.add_command(top.show_top)
 cli.add_command(show_triggers)
+cli.add_command(cart_group)
+cli.add_command(case_group)
 cli.add_command(one_message)
 cli.add_command(store_group)
 cli.add_command(retention_group)

@@ -30,8 +30,10 @@ def _post(config: Path, path: str, body: dict[str, Any]) -> int:
     return 0 if told is not None else 1
 
 
-def asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, Any] | None:
-    """Return the hub's answer, None after printing its problem.
+def asked(
+    config: Path, method: str, path: str, body: Any = None, *, once: str = ""
+) -> dict[str, Any] | None:
+    """Return the hub's answer, None after printing its problem; `once` makes a deed happen once.
 
     Raises MisconfiguredError `hub.never-started`, `hub.not-running`.
     """
@@ -48,7 +50,10 @@ def asked(config: Path, method: str, path: str, body: Any = None) -> dict[str, A
             method,
             f"{base}/api/v1{path}",
             json=body,
-            headers={"authorization": f"Bearer {token}"},
+            headers={
+                "authorization": f"Bearer {token}",
+                **({"idempotency-key": once} if once else {}),
+            },
             timeout=TIMEOUT_S,
         )
     except httpx.HTTPError:

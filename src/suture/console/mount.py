@@ -38,6 +38,8 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/cases/{token}", console.case),
         ("/trace", console.trace),
         ("/fragments/lineage", console.lineage_fragment),
+        ("/carts", console.carts),
+        ("/fragments/carts", console.carts_fragment),
         ("/exceptions", console.exceptions),
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),

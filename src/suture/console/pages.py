@@ -26,6 +26,7 @@ from suture.console.render import Renderer
 from suture.console.steps import beside_steps, documents_of, stage_steps, titles_of
 from suture.console.timeline import days_of
 from suture.intelligence.alert_log import kept
+from suture.intelligence.carts import CARTS_MAX, CartView, Wanted, cart, carts
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import message_in, trace
@@ -172,6 +173,7 @@ class Console:
                 "beside": beside_steps(found),
                 "titles": titles_of(found),
                 "documents": documents_of(found),
+                "cart": self._cart(found),
                 "seq": self._last_event(),
             }
 
@@ -251,6 +253,28 @@ class Console:
             zones = (("clinical", readers.clinical), ("operations", readers.operations))
             each = [(name, message(reader, exchange)) for name, reader in zones]
         return [(name, told) for name, told in each if told is not None]
+
+    def _cart(self, found: Lineage) -> CartView | None:
+        """Return the cart where the page is about one case."""
+        if len(found.cases) != 1:
+            return None
+        with self._hub.reading() as reader:
+            return cart(reader, found.cases[0].token)
+
+    async def carts(self) -> Response:
+        """Show the carts of yesterday, today and the coming two days."""
+        return await self._page("carts.html", self._carts, title="Case carts")
+
+    async def carts_fragment(self) -> Response:
+        """Return the part of the carts' page that changes."""
+        return await self._page("_carts.html", self._carts, title="Case carts")
+
+    def _carts(self) -> dict[str, Any]:
+        now = self._hub.now()
+        wanted = Wanted(now - timedelta(days=1), now + timedelta(days=2))
+        with self._hub.reading() as reader:
+            found = carts(reader, wanted)
+            return {"carts": found, "limit": CARTS_MAX, "seq": reader.last_event_seq()}
 
     async def partners(self) -> Response:
         """Show what is outstanding with each trading partner."""

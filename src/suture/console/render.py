@@ -43,6 +43,7 @@ MACHINE_NAMES = {
     "W4": "receipt",
     "W5": "invoice",
     "W7": "requisition",
+    "W14": "case cart",
     "ERPW": "ERP posting",
     "EXC": "exception",
     "STOCK": "stock position",

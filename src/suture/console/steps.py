@@ -17,7 +17,7 @@ BESIDE = ("usage", "case", "exception")
 """Groups that are no stage of the chain; shown after it."""
 _WITHIN = {"approval": "requisition"}
 """Stages told inside another one."""
-_CHAIN = ("W7", "W3", "W4", "W5", "ERPW")
+_CHAIN = ("W14", "W7", "W3", "W4", "W5", "ERPW")
 """Requisition, order line, receipt, invoice, other postings."""
 _NOTHING = "recorded; nothing else follows from it"
 _BLOCKED = frozenset({"AT_RISK", "UNFILLED", "UNRESOLVED"})

@@ -141,9 +141,12 @@ def _reason(state: str, data: CaseData, gaps: Sequence[LineView]) -> str:
         return data.note or "at risk"
     words = {
         "COVERED": "every critical and required line has a confirmed source",
-        "FROZEN": "covered and frozen",
+        "FROZEN": "covered and frozen, cart being picked",
+        "CART_READY": "cart complete",
         "IN_PROCEDURE": "patient in room",
         "USAGE_OPEN": "procedure complete, usage being recorded",
+        "USAGE_RECONCILED": "usage final, invoices open",
+        "COSTED": "closed, cost known",
     }
     return words.get(state, "lines are being sourced")
 

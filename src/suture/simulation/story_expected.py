@@ -16,8 +16,8 @@ from suture.simulation.number import iso
 
 Row = dict[str, Any]
 
-USED = ["USAGE_OPEN", "USAGE_RECONCILED", "COSTED"]
-"""CASE states after the procedure; which one depends on reconciliation being built."""
+USED = ["USAGE_RECONCILED", "COSTED"]
+"""CASE states after the procedure: returns and usage agree; costed when no order is open."""
 RECEIVED = ["RECEIVED", "CLOSED"]
 
 
@@ -61,10 +61,10 @@ def _case(
     on_hand: dict[str, str] | None = None,
 ) -> Row:
     case: StoryCase = CASE_BY_NAME[name]
-    common = "CONSUMED" if case_states == USED else "RESERVED"
+    common = ["CONSUMED"] if case_states == USED else ["RESERVED", "PICKED"]
     if case_states == ["CANCELLED"]:
-        common = "RELEASED"
-    lines = {**line_states, **{item: [common] for item in case.common}}
+        common = ["RELEASED"]
+    lines = {**line_states, **dict.fromkeys(case.common, common)}
     store = BY_CODE[case.facility].inventory_location
     return {
         "name": name,
@@ -97,7 +97,7 @@ def _case(
     }
 
 
-RESERVED, CONSUMED, ON_RELEASE = ["RESERVED"], ["CONSUMED"], ["RELEASED"]
+RESERVED, CONSUMED, ON_RELEASE = ["RESERVED", "PICKED"], ["CONSUMED"], ["RELEASED"]
 """States of a demand line: kept for the case, used in it, given back."""
 
 
@@ -148,7 +148,7 @@ def _stand_open() -> list[Row]:
         ),
         _case(
             "rescheduled",
-            ["COVERED", "FROZEN"],
+            ["COVERED", "FROZEN", "CART_READY"],
             {"ITM-100240": RESERVED, "ITM-100241": RESERVED},
             _bought_and_paid("ITM-100240", "x12"),
             on_hand={"ITM-100240": "1", "ITM-100241": "4"},
