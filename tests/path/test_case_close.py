@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 from stage import (
+    LINE,
     book,
     case_of,
+    erp,
     line_of,
     open_codes,
     order,
     reasons,
     receive_order,
     state,
+    syntho,
     took,
 )
-from wire import dft, siu
+from wire import dft, siu, x810
 
 from suture.documents.cart import CardAttached, CartScan, CaseSettled, UsageReconciled
 from suture.documents.events import CoverageChanged
@@ -172,3 +175,46 @@ def test_a_card_that_comes_after_the_freeze_still_plans_the_case(world: World) -
     world.event("preference_card.attached", "CASE", token, named)
     assert "021" in took(world, "CASE", token).split()
     assert line_of(world, "PACK").state == "RESERVED"
+
+
+@pytest.mark.walks("CASE.051", "W3.226")
+def test_the_last_paid_invoice_closes_the_case(world: World) -> None:
+    """CASE.051: reconciled first, paid later: its cost is known on that day."""
+    token = open_cost(world)
+    syntho(world, "810", "IN", x810(), 203)
+    assert state(world, "CASE", token) == "USAGE_RECONCILED"
+    paid = {
+        "payment_no": "PAY1",
+        "voucher_no": "VO1",
+        "external_ref": "SUP-9001|INV77123|standard",
+        "invoice_no": "INV-77123",
+        "amount": "1450.00",
+        "paid_at": "2027-01-12T00:00:00Z",
+    }
+    erp(world, ("payment", paid), last=20)
+    assert state(world, "W3", LINE) == "CLOSED"
+    assert state(world, "CASE", token) == "COSTED"
+    assert reasons(world, "CASE", token) == ["the last open order of the case is paid"]
+
+
+@pytest.mark.walks("W3.226", "CASE.083")
+def test_an_order_paid_before_its_case_settles_it_at_its_end(world: World) -> None:
+    """CASE.083: the invoice comes before the operation: nothing happens until usage is final."""
+    token = order(world)
+    receive_order(world)
+    syntho(world, "810", "IN", x810(), 203)
+    paid = {
+        "payment_no": "PAY1",
+        "voucher_no": "VO1",
+        "external_ref": "SUP-9001|INV77123|standard",
+        "invoice_no": "INV-77123",
+        "amount": "1450.00",
+        "paid_at": "2027-01-09T00:00:00Z",
+    }
+    erp(world, ("payment", paid), last=20)
+    assert state(world, "CASE", token) == "COVERED"
+    room(world, "STARTED")
+    world.hl7(dft(item="F5"))
+    room(world, "COMPLETE")
+    close(world, token)
+    assert state(world, "CASE", token) == "COSTED"

@@ -912,6 +912,8 @@ BEFORE_THE_CASE = (
 BEFORE_FREEZE = ("SCHEDULED", "CARD_MISSING", "DEMAND_OPEN", "COVERED")
 CLOSED = ("USAGE_RECONCILED", "COSTED")
 ENDED = ("USAGE_OPEN", "CANCELLED", *CLOSED)
+NOT_RECONCILED = (*BEFORE_THE_CASE, "IN_PROCEDURE", "USAGE_OPEN", "CANCELLED", "COSTED")
+"""States in which a paid order settles nothing yet, or nothing any more."""
 PAST_EXPLOSION = (
     "CARD_MISSING",
     "DEMAND_OPEN",
@@ -1297,6 +1299,6 @@ CASE = Process(
         rule("CASE.080", CLOSED, "coverage.gained", SAME, do=stays),
         rule("CASE.081", CLOSED, "coverage.lost", SAME, do=stays),
         rule("CASE.082", ("CANCELLED", *CLOSED), "case.usage_reconciled", SAME, do=stays),
-        rule("CASE.083", ("USAGE_OPEN", "COSTED"), "settlement.completed", SAME, do=stays),
+        rule("CASE.083", NOT_RECONCILED, "settlement.completed", SAME, do=stays),
     ),
 )

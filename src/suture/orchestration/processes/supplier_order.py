@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from suture.documents.cart import CaseSettled
 from suture.documents.erp import OrderCancelPosting, OrderChangePosting
 from suture.documents.events import (
     Acknowledged,
@@ -710,8 +711,20 @@ def trace(m: M) -> Effects:
 
 
 def close(m: M) -> Effects:
-    """Invoiced and paid: the line's lineage closes (W3.226)."""
+    """Invoiced and paid: the line's lineage closes; a case without open orders hears (W3.226)."""
     yield Because(f"invoice {m.payload.invoice_no} paid by {m.payload.payment_no}")
+    for token in _approved(m).case_tokens:
+        if not _open_orders(m, token):
+            told = CaseSettled(reason="the last open order of the case is paid")
+            yield Emit("settlement.completed", "CASE", token, told)
+
+
+def _open_orders(m: M, token: str) -> set[str]:
+    """Return the order lines of a case, this one left out, that are not at their end."""
+    lines = m.facts.siblings("W2", token, dict)
+    orders = {f"{x['po_number']}/{x['po_line']}" for _, _, x in lines if x.get("po_number")}
+    ended = ("CLOSED", "CANCELLED")
+    return {x for x in orders - {m.key} if m.facts.state_of("W3", x) not in ended}
 
 
 def unsolicited(m: M) -> Effects:
