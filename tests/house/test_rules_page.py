@@ -14,10 +14,6 @@ from suture.orchestration.processes.catalog import ALL
 OWED = frozenset(
     {
         "CASE.004",
-        "CASE.039",
-        "CASE.041",
-        "CASE.046",
-        "CASE.047",
         "ERPW.006",
         "ERPW.007",
         "ERPW.008",

@@ -218,3 +218,15 @@ def test_an_order_paid_before_its_case_settles_it_at_its_end(world: World) -> No
     room(world, "COMPLETE")
     close(world, token)
     assert state(world, "CASE", token) == "COSTED"
+
+
+@pytest.mark.walks("CASE.041")
+def test_a_line_lost_during_the_case_is_kept_on_the_case(world: World) -> None:
+    """CASE.041: the case goes on; the line is open again for the room to ask for."""
+    token = book(world, card="PC-PACK")
+    room(world, "STARTED", card="PC-PACK")
+    line = line_of(world, "PACK").key
+    scanned = CartScan(line=line, by="P. Picker", reason="fell to the floor")
+    world.event("item.lost", "W2", line, scanned)
+    assert "041" in took(world, "CASE", token).split()
+    assert state(world, "CASE", token) == "IN_PROCEDURE"

@@ -234,7 +234,13 @@ def test_a_case_that_never_ends_is_presumed_to(world: World) -> None:
     assert "case.end-presumed" in open_codes(world)
 
 
-@pytest.mark.parametrize(("used", "rules"), [(False, "031 038"), (True, "032 039")])
+@pytest.mark.parametrize(
+    ("used", "rules"),
+    [
+        pytest.param(False, "031 038", marks=pytest.mark.walks("CASE.038")),
+        pytest.param(True, "032 039", marks=pytest.mark.walks("CASE.039")),
+    ],
+)
 def test_a_case_cancelled_in_the_room(world: World, *, used: bool, rules: str) -> None:
     """CASE.038, .039: nothing opened: cancelled; something used: the usage stands."""
     token = book(world, card="PC-PACK")
@@ -251,7 +257,13 @@ def test_a_case_cancelled_in_the_room(world: World, *, used: bool, rules: str) -
     assert line_of(world, "PACK").state == ("CONSUMED" if used else "RELEASED")
 
 
-@pytest.mark.parametrize(("used", "rule"), [(False, "046"), (True, "047")])
+@pytest.mark.parametrize(
+    ("used", "rule"),
+    [
+        pytest.param(False, "046", marks=pytest.mark.walks("CASE.046")),
+        pytest.param(True, "047", marks=pytest.mark.walks("CASE.047")),
+    ],
+)
 def test_a_case_cancelled_after_its_end(world: World, *, used: bool, rule: str) -> None:
     """CASE.046, .047: a cancel after the end, without and with usage."""
     token = book(world, card="PC-PACK")
