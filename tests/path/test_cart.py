@@ -482,3 +482,13 @@ def test_a_risk_signed_early_counts_at_the_freeze(world: World) -> None:
     world.move_to(FREEZE)
     assert state(world, "CASE", token) == "FROZEN"
     assert took(world, "CASE", token).endswith("023 024")
+
+
+def test_a_cart_that_nobody_scanned_closes_nothing(world: World) -> None:
+    """2.15: no pick, no proof: the usage stays open until a person compares or closes it."""
+    token, _ = frozen(world)
+    ehr(world, "STARTED", "MSG-S")
+    ehr(world, "COMPLETE", "MSG-E")
+    assert (state(world, "W14", token), state(world, "CASE", token)) == ("RETURNING", "USAGE_OPEN")
+    bring_back(world, token)
+    assert state(world, "CASE", token) == "COSTED"

@@ -66,13 +66,9 @@ async def run_demo(
         click.echo(f"       .venv/bin/suture inspect {_short(samples / 'booking.hl7')}")
         click.echo(f"       .venv/bin/suture convert --to cxml {_short(samples / 'order.x12')}")
         click.echo(f"       .venv/bin/suture flow list --config {_short(plan.hub_config)}")
-        picker = asyncio.create_task(scan_carts(peers))
-        try:
-            if is_once:
-                return await _play_once(plan, clock, running, peers)
-            return await _play(plan, clock, running, peers)
-        finally:
-            picker.cancel()
+        if is_once:
+            return await _play_once(plan, clock, running, peers)
+        return await _play(plan, clock, running, peers)
 
 
 def _short(path: Path) -> str:
@@ -126,7 +122,12 @@ async def _processes(plan: DemoPlan) -> AsyncIterator[tuple[Running, Peers]]:
         running["ehr"] = await _start_peer(plan, "ehr")
         await _until_line(plan, "ehr", running)
         async with httpx.AsyncClient(timeout=10.0, trust_env=False) as client:
-            yield running, Peers(client, plan)
+            peers = Peers(client, plan)
+            picker = asyncio.create_task(scan_carts(peers))
+            try:
+                yield running, peers
+            finally:
+                picker.cancel()
     finally:
         await _stop(running)
 

@@ -42,7 +42,9 @@ async def _work(peers: Peers, one: dict[str, Any]) -> None:
         lines = (await peers.hub(f"/carts/{token}"))["cart"]["lines"]
         rows = [{"line": x["line"], "quantity": str(n)} for x in lines if (n := _left(x)) > 0]
         if rows:
-            await _send(peers, "PUT", f"/carts/{token}/returns", {"by": BY, "rows": rows})
+            once = ",".join(f"{row['line']}={row['quantity']}" for row in rows)[:200]
+            body = {"by": BY, "rows": rows}
+            await _send(peers, "PUT", f"/carts/{token}/returns", body, once=once)
 
 
 def _left(line: dict[str, Any]) -> int:
@@ -50,9 +52,11 @@ def _left(line: dict[str, Any]) -> int:
     return int(float(line["picked"]) - float(line["used"]) - float(line["back"]))
 
 
-async def _send(peers: Peers, method: str, path: str, body: dict[str, Any]) -> None:
+async def _send(
+    peers: Peers, method: str, path: str, body: dict[str, Any], *, once: str = ""
+) -> None:
     """Send a scan; what the hub refuses just now is tried again in the next round."""
     token = (peers.plan.folder / "stores" / "api.token").read_text("ascii").strip()
-    headers = {"authorization": f"Bearer {token}"}
+    headers = {"authorization": f"Bearer {token}", **({"idempotency-key": once} if once else {})}
     url = f"{peers.plan.board}api/v1{path}"
     await peers.client.request(method, url, json=body, headers=headers)

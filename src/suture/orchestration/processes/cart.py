@@ -335,7 +335,7 @@ def use(m: M) -> Effects:
     yield Keep({"lines": lines, "usages": {**m.data.usages, m.payload.usage: m.payload.line}})
     known = m.payload.line in m.data.lines
     yield Because("used from the cart" if known else "used, not from the cart")
-    if m.state == "RETURNING" and is_agreed(lines.values()):
+    if m.state == "RETURNING" and _is_accounted(lines):
         yield Emit("cart.returns_scanned", "W14", m.key, CartReturns(by="system"))
 
 
@@ -352,8 +352,13 @@ def come_back(m: M) -> Effects:
     """The case has ended: what was not used comes back (W14.023, .024)."""
     waiting = [x for x in m.data.lines.values() if x.unaccounted]
     yield Because(f"{len(waiting)} line(s) to come back")
-    if not waiting:
+    if _is_accounted(m.data.lines):
         yield Emit("cart.returns_scanned", "W14", m.key, CartReturns(by="system"))
+
+
+def _is_accounted(lines: dict[str, CartLine]) -> bool:
+    """Return whether a scanned cart agrees; one that nobody scanned proves nothing by itself."""
+    return any(x.picked for x in lines.values()) and is_agreed(lines.values())
 
 
 def _with_returns(m: M) -> dict[str, CartLine]:
