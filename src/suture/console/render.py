@@ -44,6 +44,7 @@ MACHINE_NAMES = {
     "W5": "invoice",
     "W7": "requisition",
     "W14": "case cart",
+    "W15": "urgent request",
     "ERPW": "ERP posting",
     "EXC": "exception",
     "STOCK": "stock position",

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec
+from suture.documents import cart, codec, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, ErpStock, RequisitionLine
 from suture.documents.supply import (
@@ -548,6 +548,7 @@ PAYLOADS: dict[str, Any] = {
     "task.waiting": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
+    **urgent.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -557,6 +558,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W2", "purchase_order.created"): OrderLineCreated,
     ("W7", "purchase_order.created"): OrderCreated,
     **cart.PER_MACHINE,
+    **urgent.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 
