@@ -91,6 +91,8 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/messages/{exchange}/opened", "post"),
         ("/api/v1/messages/{exchange}/replay", "post"),
         ("/api/v1/retention/run", "post"),
+        ("/api/v1/stock/counts", "post"),
+        ("/api/v1/stock/retirements", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
         ("/api/v1/urgent", "post"),
         ("/api/v1/urgent/{key}/{deed}", "post"),

@@ -29,6 +29,7 @@ from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
+from suture.api.stock import stock_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.api.triggers import trigger_routes
 from suture.api.urgent import urgent_routes
@@ -53,6 +54,8 @@ _STATUS = {
     "exception.unknown": 404,
     "hold.unknown": 404,
     "object.unknown": 404,
+    "item.unknown": 404,
+    "stock.not-empty": 409,
     "object.state": 409,
     "request.key-reused": 409,
 }
@@ -102,6 +105,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
     yield from (trigger_routes(hub), cart_routes(hub, _authorised(hub)))
     yield from (urgent_routes(hub, _authorised(hub)),)
+    yield stock_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 
 

@@ -42,6 +42,8 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/fragments/carts", console.carts_fragment),
         ("/urgent", console.urgent),
         ("/fragments/urgent", console.urgent_fragment),
+        ("/stock", console.stock),
+        ("/fragments/stock", console.stock_fragment),
         ("/exceptions", console.exceptions),
         ("/fragments/exceptions", console.exceptions_fragment),
         ("/messages", console.messages),

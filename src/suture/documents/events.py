@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec, urgent
+from suture.documents import cart, codec, inventory, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
-from suture.documents.erp import ErpOrder, ErpPayment, ErpStock, RequisitionLine
+from suture.documents.erp import ErpOrder, ErpPayment, RequisitionLine
 from suture.documents.supply import (
     AcknowledgedLine,
     CountedLine,
@@ -331,13 +331,6 @@ class SettlementCompleted(msgspec.Struct, frozen=True, kw_only=True):
     payment_no: str
 
 
-class StockReported(msgspec.Struct, frozen=True, kw_only=True):
-    """`stock.position_reported`: the ERP's book position (own machine STOCK, ADR 0014)."""
-
-    stock: ErpStock
-    as_of: datetime
-
-
 class ReservationRequested(msgspec.Struct, frozen=True, kw_only=True):
     """`stock.reservation_requested`: a demand line asks for stock."""
 
@@ -530,7 +523,6 @@ PAYLOADS: dict[str, Any] = {
     "supply.promise_changed": PromiseChanged,
     "supply.promise_lost": PromiseChanged,
     "settlement.completed": SettlementCompleted,
-    "stock.position_reported": StockReported,
     "stock.reservation_requested": ReservationRequested,
     "stock.reservation_released": ReservationReleased,
     "stock.received": StockReceived,
@@ -548,6 +540,7 @@ PAYLOADS: dict[str, Any] = {
     "task.waiting": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
+    **inventory.PAYLOADS,
     **urgent.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
@@ -558,6 +551,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W2", "purchase_order.created"): OrderLineCreated,
     ("W7", "purchase_order.created"): OrderCreated,
     **cart.PER_MACHINE,
+    **inventory.PER_MACHINE,
     **urgent.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""

@@ -91,6 +91,14 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The cart is complete this long before the start (spec 2.1 timers, T-2 h)."""
     cost_frozen_h: float
     """Open accruals are kept and the cost is frozen after this long (spec 2.1, +90 d)."""
+    stock_fresh_critical_min: float
+    """A position of an implant, or one that a critical line rests on, is fresh this long
+    without a word of its source (spec 2.10)."""
+    stock_fresh_min: float
+    stock_gone_h: float
+    """After this silence of the source a position is not known any more."""
+    shelf_left_h: float
+    """A lot is used only if it is good this long after the need (spec 2.0.12)."""
     requisition_window_min: float
     requisition_reply_h: float
     approval_sla_h: float
@@ -121,6 +129,11 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     def minutes(self, name: str) -> timedelta:
         """Return the named `_min` setting as a duration."""
         return timedelta(minutes=getattr(self, name))
+
+    def fresh(self, *, is_critical: bool) -> timedelta:
+        """Return how long a stock position is fresh without a word of its source."""
+        minutes = self.stock_fresh_critical_min if is_critical else self.stock_fresh_min
+        return timedelta(minutes=minutes)
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):

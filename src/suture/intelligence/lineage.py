@@ -133,14 +133,14 @@ def _lines(reader: Reader, tokens: list[str]) -> list[LineView]:
 def _connected(reader: Reader, start: list[Node]) -> tuple[list[Node], bool]:
     """Return everything the start is linked to: up to its cases, then down from them.
 
-    STOCK is not walked: it would join every case that ever used the shelf.
+    W9 is not walked: it would join every case that ever used the shelf.
     """
     tops: list[Node] = []
     seen: set[Node] = set()
     queue = deque(start)
     while queue and len(seen) < OBJECTS_MAX:
         node = queue.popleft()
-        if node in seen or node[0] == "STOCK":
+        if node in seen or node[0] == "W9":
             continue
         seen.add(node)
         parents = reader.parents_of(*node)
@@ -204,7 +204,7 @@ def _hop(readers: Readers, transition: Transition, sent: tuple[MessageView, ...]
 def _position(reader: Reader, event: Event | None) -> Iterator[dict[str, Any]]:
     """Yield the ERP position an availability answer rests on: version, and age when answered.
 
-    The answer does not name the position; the event STOCK decided on is under its key.
+    The answer does not name the position; the event W9 decided on is under its key.
     """
     if event is None or event.type != "evaluation.completed":
         return

@@ -36,9 +36,6 @@ ITEM_ID_SYSTEMS = ("ERP", "EHR")
 OF_DAY_MAX = 1000
 """Requisitions of one facility on one day; beyond it the cumulative cap counts the first 1,000."""
 
-SHELVES_MAX = 500
-"""Locations read when an urgent need looks for a shelf; a large site has about 300."""
-
 LINES_OF_CASE_MAX = 500
 """A card has tens of lines; bounds the read."""
 
@@ -127,6 +124,11 @@ class Facts:
         dock = decode_location(value) if value is not None else self.facility(facility)
         return (dock.gln, dock.name) if dock is not None else ("", "")
 
+    def store(self, inventory_location: str) -> Location | None:
+        """Return the place that holds the stock of an inventory location."""
+        value = self._fact("store", inventory_location)
+        return decode_location(value) if value is not None else None
+
     def card(self, cards: tuple[str, ...]) -> PreferenceCard | None:
         """Return the first of the named cards that exists."""
         for name in cards:
@@ -134,15 +136,6 @@ class Facts:
             if value is not None:
                 return decode_card(value)
         return None
-
-    def shelves(self) -> list[tuple[str, str]]:
-        """Return (inventory location, facility) of every shelf we know, at most 500."""
-        found = [
-            decode_location(x.value) for x in self._reader.facts("location", limit=SHELVES_MAX)
-        ]
-        shelves = {(x.inventory_location, x.facility) for x in found if x.inventory_location}
-        self.read.append({"kind": "shelves", "key": "", "value": len(shelves)})
-        return sorted(shelves)
 
     def contract_lines(self, item: str) -> tuple[ContractPrice, ...]:
         """Return every contract line of an item."""

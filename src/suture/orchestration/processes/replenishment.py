@@ -88,7 +88,7 @@ NEEDED = frozenset({"CRITICAL", "REQUIRED"})
 
 
 def stock_key(item: str, location: str) -> str:
-    """Return the key of the STOCK instance of one item at one inventory location."""
+    """Return the key of the W9 instance of one item at one inventory location."""
     return f"{item}@{location}"
 
 
@@ -228,7 +228,7 @@ def _lost(m: M, reason: str, **more: Any) -> Effects:
 
 def _to_stock(m: M, event: str, payload: Any, item: str = "", location: str = "") -> Emit:
     key = stock_key(item or m.data.item, location or m.data.location)
-    return Emit(event, "STOCK", key, payload)
+    return Emit(event, "W9", key, payload)
 
 
 def _request(m: M, demand: DemandLine, *, waits: bool, **at: str) -> Emit:
@@ -1300,7 +1300,7 @@ REPLENISHMENT = Process(
         rule("W2.068", "CONSUMED", "usage.corrected", SAME, when=still_used, do=correct_use),
         rule("W2.069", "CONSUMED", "usage.corrected", "RETURNED", when=not_used, do=take_use_back),
         rule("W2.070", "UNFILLED", "receipt.allocated", SAME, do=stays),
-        # House rules, appended (ADR 0011): answers of STOCK that the table leaves open.
+        # House rules, appended (ADR 0011): answers of W9 that the table leaves open.
         rule("W2.071", "RESERVED", "evaluation.completed", SAME, when=available, do=reserve),
         rule("W2.072", "RESERVED", "evaluation.completed", "SHORT", when=short, do=seek_source),
         rule(

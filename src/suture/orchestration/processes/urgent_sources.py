@@ -17,7 +17,7 @@ from suture.governance.policy import TimePolicy
 from suture.orchestration.decisions.availability import free_quantity
 from suture.orchestration.decisions.urgency import Source, ranked
 from suture.orchestration.facts import Facts
-from suture.orchestration.processes.stock import StockData
+from suture.orchestration.processes.inventory import StockData, location_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,19 @@ def sources_of(facts: Facts, asked: Asked, times: TimePolicy) -> tuple[Source, .
 
 def _shelves(facts: Facts, asked: Asked, times: TimePolicy) -> list[Source]:
     found = []
-    for location, facility in facts.shelves():
-        held = facts.other("STOCK", f"{asked.item}@{location}", StockData)
-        if held is None:
+    for key, state, held in facts.siblings("W9", asked.item, StockData):
+        free = free_quantity(held.total(), held.reservations, Fraction(0))
+        if state not in ("FRESH", "STALE", "DISPUTED") or free < asked.quantity:
             continue
-        free = free_quantity(held[1].on_hand, held[1].reservations, Fraction(0))
-        if free < asked.quantity:
-            continue
-        is_here = facility == asked.facility
+        where = facts.store(location_of(key))
+        is_here = where is not None and where.facility == asked.facility
         name = "urgent_shelf_min" if is_here else "urgent_sister_site_min"
         found.append(
             Source(
-                source=location,
+                source=location_of(key),
                 kind="shelf" if is_here else "sister site",
                 arrives_at=asked.now + times.minutes(name),
-                detail=f"{free} free",
+                detail=f"{float(free):g} free, {state.lower()}",
             )
         )
     return found
