@@ -91,6 +91,13 @@ def test_a_movement_is_folded_and_a_snapshot_wins(world: World) -> None:
     assert (state(world), data(world)["on_hand"], data(world)["version"]) == ("FRESH", "7", 3)
 
 
+@pytest.mark.walks("W9.034")
+def test_a_snapshot_without_a_version_says_nothing(world: World) -> None:
+    """W9.034: the ERP numbers its positions from 1; 0 is no position."""
+    report(world, 5, 0, cause="opening")
+    assert (state(world), data(world)["on_hand"]) == ("UNKNOWN", "0")
+
+
 @pytest.mark.walks("W9.011")
 def test_the_first_word_may_be_a_movement(world: World) -> None:
     """W9.011: a place that was never counted is known by its first book position."""
@@ -210,6 +217,23 @@ def test_a_place_is_retired_when_it_is_empty(world: World) -> None:
     report(world, 4, 3)
     assert (state(world), desk(world)) == ("DISPUTED", ["stock.disputed OPEN"])
     assert took(world, "W9", KEY) == "011 029 005 009 025 010"
+
+
+@pytest.mark.walks("W9.030", "W9.031", "W9.032", "W9.033")
+def test_what_changes_nothing_is_recorded(world: World) -> None:
+    """House rules: repetitions of what a position already knows."""
+    ask(world, "a", 1)
+    tell(world, "inventory.source_heard", SourceHeard(silent_s=0))
+    silent(world, 61 * MIN)
+    assert state(world) == "UNKNOWN"
+    report(world, 0, 1, cause="count")
+    silent(world, 61 * MIN)
+    silent(world, 62 * MIN)
+    assert state(world) == "STALE"
+    tell(world, "asset.retired", PlaceRetired(by="S. Store", reason="moved"))
+    tell(world, "asset.retired", PlaceRetired(by="S. Store", reason="moved again"))
+    assert (state(world), waiting(world)) == ("RETIRED", {})
+    assert took(world, "W9", KEY) == "013 031 033 001 003 032 009 030"
 
 
 def test_a_cabinet_that_differs_is_a_variance_of_its_own(world: World) -> None:

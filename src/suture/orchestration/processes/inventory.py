@@ -167,9 +167,19 @@ def too_old(m: M) -> bool:
     return silent > m.policies.time.fresh(is_critical=is_critical)
 
 
+def still_fresh(m: M) -> bool:
+    """Return whether the position is fresh in spite of the silence."""
+    return not too_old(m)
+
+
 def source_gone(m: M) -> bool:
     """Return whether the source has been silent for so long that nothing is known any more."""
     return timedelta(seconds=m.payload.silent_s) > m.policies.time.hours("stock_gone_h")
+
+
+def source_not_gone(m: M) -> bool:
+    """Return whether the last figures still stand."""
+    return not source_gone(m)
 
 
 def was_reported(m: M) -> bool:
@@ -177,9 +187,19 @@ def was_reported(m: M) -> bool:
     return m.data.version > 0
 
 
+def never_reported(m: M) -> bool:
+    """Return whether the source never told this position."""
+    return not was_reported(m)
+
+
 def holds_nothing(m: M) -> bool:
     """Return whether nothing is there and nobody holds any of it."""
     return m.data.total() == 0 and not m.data.reservations
+
+
+def holds_something(m: M) -> bool:
+    """Return whether some is there, or held."""
+    return not holds_nothing(m)
 
 
 # ---- what the sources say
