@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec
+from suture.documents import cart, codec, invoice
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, ErpStock, RequisitionLine
 from suture.documents.supply import (
@@ -402,7 +402,7 @@ class ErpWriteRequested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvoiceReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """`invoice.received`."""
+    """`invoice.received|credited|replaced`."""
 
     invoice: Invoice
     control_id: str = ""
@@ -426,6 +426,8 @@ class InvoiceMatched(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[LineMatch, ...]
     tolerance: str
     policy_sha256: str
+    match_no: int = 0
+    """Which run of the invoice's matches it is."""
 
 
 class PaymentMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -539,6 +541,8 @@ PAYLOADS: dict[str, Any] = {
     "inventory.position_changed": PositionChanged,
     "erp.write_requested": ErpWriteRequested,
     "invoice.received": InvoiceReceived,
+    "invoice.credited": InvoiceReceived,
+    "invoice.replaced": InvoiceReceived,
     "invoice.matched": InvoiceMatched,
     "payment.made": PaymentMade,
     "exception.raised": ExceptionRaised,
@@ -548,6 +552,7 @@ PAYLOADS: dict[str, Any] = {
     "task.waiting": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
+    **invoice.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -557,6 +562,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W2", "purchase_order.created"): OrderLineCreated,
     ("W7", "purchase_order.created"): OrderCreated,
     **cart.PER_MACHINE,
+    **invoice.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 
