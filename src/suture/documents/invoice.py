@@ -36,8 +36,9 @@ class InvoiceVoided(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentReturned(msgspec.Struct, frozen=True, kw_only=True):
     """`payment.returned`: the bank gave the money back or the payment was voided."""
 
-    payment_no: str
     reason: str
+    payment_no: str = ""
+    """Empty: the payment that is known of the invoice."""
     by: str = ""
 
 

@@ -16,6 +16,7 @@ import msgspec
 from suture.documents.events import ExceptionRaised, LineMatch
 from suture.documents.supply import Invoice
 from suture.orchestration.definition import Ask, Moment, Raise
+from suture.orchestration.facts import Facts
 from suture.orchestration.processes.requisition import RequisitionData
 from suture.orchestration.processes.supplier_order import OrderLineData
 
@@ -135,18 +136,21 @@ def no_authority(m: M) -> bool:
 
 def _may_release(m: M) -> bool:
     told = m.payload
-    return bool(told.by) and bool(told.reason) and told.by not in involved(m)
+    return bool(told.by) and bool(told.reason) and told.by not in involved(m) | signers(m.data)
 
 
 def involved(m: M) -> frozenset[str]:
-    """Return who approved the order's requisitions or accepted a differing receipt."""
+    """Return who approved the order of this invoice."""
+    return approvers(m.facts, document(m).po_number)
+
+
+def approvers(facts: Facts, po_number: str) -> frozenset[str]:
+    """Return who approved the requisitions of an order."""
     names: set[str] = set()
-    for _, _, line in m.facts.siblings("W3", document(m).po_number, OrderLineData):
+    for _, _, line in facts.siblings("W3", po_number, OrderLineData):
         asked = line.approved.requisition if line.approved else ""
-        found = m.facts.other("W7", asked, RequisitionData) if asked else None
+        found = facts.other("W7", asked, RequisitionData) if asked else None
         names |= set(found[1].approved_by) if found else set()
-    for _, _, kept in m.facts.siblings("W4", document(m).po_number, dict):
-        names |= set(kept.get("accepted_by", ()))
     return frozenset(names)
 
 
@@ -157,7 +161,7 @@ def signers(data: InvoiceData) -> frozenset[str]:
 
 def _needs_second(m: M) -> bool:
     limit = m.policies.match.analyst_release_limit
-    return variance(m.data) > limit and not signers(m.data) - {m.payload.by}
+    return variance(m.data) > limit and not signers(m.data)
 
 
 def variance(data: InvoiceData) -> Decimal:

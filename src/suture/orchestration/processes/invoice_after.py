@@ -258,11 +258,12 @@ def refuse_void(m: M) -> Effects:
 def payment_back(m: M) -> Effects:
     """The payment came back: the payable is open again (W5.038, .041)."""
     told = m.payload
+    number = told.payment_no or m.data.payment_no
     yield Keep({"payment_no": ""})
-    yield Because(f"payment {told.payment_no} came back: {told.reason}")
+    yield Because(f"payment {number} came back: {told.reason}")
     if m.data.credits:
         yield Because("credits stay linked: the net is payable")
-    text = f"payment {told.payment_no} came back: pay voucher {m.data.voucher_no} again"
+    text = f"payment {number} came back: pay voucher {m.data.voucher_no} again"
     yield desk(m, "LEDGER", "invoice.payment-returned", text)
 
 

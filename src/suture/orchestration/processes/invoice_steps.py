@@ -293,10 +293,10 @@ def matched(m: M) -> Effects:
     yield from post_voucher(m)
 
 
-def close_tasks(m: M, reason: str) -> Effects:
+def close_tasks(m: M, reason: str, by: str = "system") -> Effects:
     """Close the tasks that asked a person about this invoice."""
     for kind in ("duplicate", "variance", "countersign"):
-        yield Answered(task_id(m, kind), "system", reason)
+        yield Answered(task_id(m, kind), by, reason)
 
 
 def post_voucher(m: M) -> Effects:
@@ -360,8 +360,7 @@ def release(m: M) -> Effects:
     signed = sorted(signers(m.data) | {m.payload.by})
     yield Keep({"released_by": AND.join(signed)})
     yield Because(f"variance released by {m.payload.by}: {m.payload.reason}")
-    yield Answered(m.payload.task, m.payload.by, f"released: {m.payload.reason}")
-    yield from close_tasks(m, f"released by {m.payload.by}")
+    yield from close_tasks(m, f"released: {m.payload.reason}", m.payload.by)
     yield from settle_codes(m, f"released by {m.payload.by}")
     yield from post_voucher(m)
 
@@ -371,7 +370,7 @@ def sign_first(m: M) -> Effects:
     by = m.payload.by
     limit = m.policies.match.analyst_release_limit
     yield Keep({"released_by": by})
-    yield Answered(m.payload.task, by, f"first signature: {m.payload.reason}")
+    yield from close_tasks(m, f"first signature: {m.payload.reason}", by)
     yield Because(f"{by}: {m.payload.reason}; {variance(m.data)} is above {limit}")
     yield ask_person(m, "countersign", "AP manager", f"Countersign the release by {by}?")
 
@@ -408,8 +407,7 @@ def settle_codes(m: M, reason: str) -> Effects:
 def reject(m: M) -> Effects:
     """A person confirms the duplicate or rejects the invoice (W5.003)."""
     yield Because(f"rejected by {m.payload.by}: {m.payload.reason}")
-    yield Answered(m.payload.task, m.payload.by, f"rejected: {m.payload.reason}")
-    yield from close_tasks(m, f"rejected by {m.payload.by}")
+    yield from close_tasks(m, f"rejected: {m.payload.reason}", m.payload.by)
     yield from settle_codes(m, f"rejected by {m.payload.by}")
 
 
