@@ -29,6 +29,7 @@ from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
+from suture.api.requisitions import requisition_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.api.triggers import trigger_routes
 from suture.core.refusal import RefusalError, StoreFullError
@@ -49,6 +50,7 @@ SEQ_MAX = 10**18
 _STATUS = {
     "task.unknown": 404,
     "task.closed": 409,
+    "task.same-person": 409,
     "exception.unknown": 404,
     "hold.unknown": 404,
     "object.unknown": 404,
@@ -100,6 +102,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
     yield from (trigger_routes(hub), cart_routes(hub, _authorised(hub)))
+    yield requisition_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 
 

@@ -30,12 +30,16 @@ from suture.intelligence.lineage import Readers
 from suture.intelligence.message import message
 from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
-from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
+from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus, Task
 from suture.orchestration.flows.table import Batch
 from suture.orchestration.path.deliver import FLOW_KIND
 from suture.orchestration.path.pulse import Pulse
 
-TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
+TASK_VERDICTS = {
+    "approve": "review.approved",
+    "reject": "review.rejected",
+    "return": "review.returned",
+}
 EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
 
 
@@ -120,6 +124,8 @@ class HubPort:
     """Which clinical event starts what; None where the hub takes no clinical messages."""
     pulse: Pulse = field(default_factory=Pulse)
     """What this process has taken and sent."""
+    nudge: Callable[[], None] = lambda: None
+    """Wakes the engine of this process: somebody waits for a decision."""
 
     def now(self) -> datetime:
         """Return business time."""
@@ -148,11 +154,11 @@ class HubPort:
     def answer_task(self, task_id: str, verdict: str, *, by: str, reason: str) -> None:
         """Hand in a person's answer to an open task.
 
-        Raises RefusalError: `task.unknown`, `task.closed`, `task.verdict`.
+        Raises RefusalError: `task.unknown`, `task.closed`, `task.verdict`, `task.same-person`.
         """
         event_type = TASK_VERDICTS.get(verdict)
         if event_type is None:
-            raise RefusalError("task.verdict", "the verdict is approve or reject")
+            raise RefusalError("task.verdict", "the verdict is approve, reject or return")
 
         def unit(tx: Tx) -> None:
             task = tx.task(task_id)
@@ -160,6 +166,8 @@ class HubPort:
                 raise RefusalError("task.unknown", "no such task")
             if not task.is_open:
                 raise RefusalError("task.closed", "the task was answered already")
+            if verdict == "approve":
+                _refuse_same_person(tx, task, by)
             payload = ReviewDecided(task=task_id, by=by, reason=reason)
             once = f"{task_id}/{verdict}"
             hand_in(tx, Act(event_type, task.machine, task.key, payload, once), self.now())
@@ -244,11 +252,20 @@ def _is_ours(one: Delivery) -> bool:
     return one.state is DeliveryState.DEAD or one.kind == FLOW_KIND
 
 
+def _refuse_same_person(tx: Tx, task: Task, by: str) -> None:
+    """Segregation of duties: who asked, or approved before, does not approve (spec 2.0.12)."""
+    stored = tx.instance(task.machine, task.key)
+    data = codec.decode(stored.data, dict) if stored is not None else {}
+    taken = (data.get("requester", ""), *data.get("approved_by", ()))
+    if by.strip().casefold() in {name.strip().casefold() for name in taken if name}:
+        raise RefusalError("task.same-person", "who asked or approved before does not approve")
+
+
 def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:
     """Return whether the exception's object waits to be posted again."""
     machine, key = data.get("machine", ""), data.get("key", "")
     stored = tx.instance(machine, key) if machine and key else None
-    return stored is not None and stored.state in ("POST_FAILED",)
+    return stored is not None and stored.state in ("POST_FAILED", "ERP_FAILED")
 
 
 def _append(

@@ -13,7 +13,7 @@ from suture.orchestration.processes.exception_task import EXCEPTION_TASK
 from suture.orchestration.processes.invoice import INVOICE
 from suture.orchestration.processes.receiving import RECEIVING
 from suture.orchestration.processes.replenishment import REPLENISHMENT
-from suture.orchestration.processes.requisition import REQUISITION
+from suture.orchestration.processes.requisition_table import REQUISITION
 from suture.orchestration.processes.snapshot import SNAPSHOT
 from suture.orchestration.processes.stock import STOCK
 from suture.orchestration.processes.supplier_order import SUPPLIER_ORDER
