@@ -91,6 +91,7 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/messages/{exchange}/opened", "post"),
         ("/api/v1/messages/{exchange}/replay", "post"),
         ("/api/v1/requisitions", "post"),
+        ("/api/v1/requisitions/{key}/submission", "post"),
         ("/api/v1/requisitions/{key}/withdrawal", "post"),
         ("/api/v1/retention/run", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),

@@ -198,6 +198,7 @@ def test_a_returned_requisition_waits_for_its_requester(hub: World) -> None:
     hub.event("requisition.submitted", "W7", KEY, RequisitionSubmitted(by="ann"))
     assert took(hub, "W7", KEY).endswith("020 003 002 007")
     assert data(hub)["amount"] == "12.5"
+    assert not open_codes(hub)
 
 
 @pytest.mark.walks("W7.024")

@@ -200,10 +200,15 @@ def _reads(hub: HubPort) -> APIRouter:
     async def get_exceptions(
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
         facility: Annotated[str, Query(max_length=20)] = "",
+        owner: Annotated[str, Query(max_length=60)] = "",
+        family: Annotated[str, Query(max_length=20)] = "",
     ) -> dict[str, Any]:
         def query() -> list[dict[str, Any]]:
             with hub.reading() as reader:
-                return [asdict(x) for x in open_exceptions(reader, limit=limit, facility=facility)]
+                found = open_exceptions(
+                    reader, limit=limit, facility=facility, owner=owner, family=family
+                )
+                return [asdict(x) for x in found]
 
         return {"as_of": hub.now(), "exceptions": await asyncio.to_thread(query)}
 
@@ -313,7 +318,7 @@ def _writes(hub: HubPort) -> APIRouter:
         )
         return {"task": task_id, "verdict": verdict.verdict}
 
-    @router.post("/exceptions/{key}/answer", summary="Take or resolve an exception")
+    @router.post("/exceptions/{key}/answer", summary="Answer an exception")
     async def answer_exception(key: str, verdict: Verdict) -> dict[str, str]:
         await asyncio.to_thread(
             hub.answer_exception, key, verdict.verdict, by=verdict.by, reason=verdict.reason

@@ -40,7 +40,15 @@ TASK_VERDICTS = {
     "reject": "review.rejected",
     "return": "review.returned",
 }
-EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
+EXCEPTION_VERDICTS = {
+    "assign": "task.assigned",
+    "wait": "task.waiting",
+    "reply": "task.reply_received",
+    "resolve": "exception.resolved",
+    "accept-loss": "loss.accepted",
+}
+
+NEEDS_REASON = frozenset({"reply", "accept-loss"})
 
 
 class Flows(Protocol):
@@ -175,21 +183,26 @@ class HubPort:
         self.operations.write(unit)
 
     def answer_exception(self, key: str, verdict: str, *, by: str, reason: str) -> None:
-        """Take or resolve an exception; a resolved one tells its object that it was fixed.
+        """Work on an exception; a resolved one tells its object that it was fixed.
 
-        Raises RefusalError: `exception.unknown`, `exception.verdict`.
+        Raises RefusalError: `exception.unknown`, `exception.verdict`, `exception.reason-missing`,
+        `object.state` when its present state does not take the verdict.
         """
         event_type = EXCEPTION_VERDICTS.get(verdict)
         if event_type is None:
-            raise RefusalError("exception.verdict", "the verdict is assign or resolve")
+            raise RefusalError(
+                "exception.verdict", "the verdict is assign, wait, reply, resolve or accept-loss"
+            )
 
         def unit(tx: Tx) -> None:
             stored = tx.instance("EXC", key)
             if stored is None:
                 raise RefusalError("exception.unknown", "no such exception")
+            if verdict in NEEDS_REASON and not reason.strip():
+                raise RefusalError("exception.reason-missing", "say why: it is kept")
             payload = ExceptionClosed(by=by, reason=reason)
             name = f"exception/{key}/{verdict}/{stored.rev}"
-            _append(tx, self, name, event_type, "EXC", key, payload)
+            hand_in(tx, Act(event_type, "EXC", key, payload), self.now())
             data = codec.decode(stored.data, dict)
             if verdict == "resolve" and _can_be_fixed(tx, data):
                 _append(

@@ -88,8 +88,8 @@ class WantedPrice(BaseModel):
     price: Decimal | None = Field(default=None, gt=0)
 
 
-class Withdrawal(BaseModel):
-    """A named person takes the requisition back."""
+class Signed(BaseModel):
+    """A named person's deed with its reason."""
 
     by: Name
     reason: str = Field(min_length=1, max_length=500)
@@ -179,12 +179,24 @@ def _asks(router: APIRouter, hub: HubPort, authorised: Any) -> None:
         return _json(_answer(key, found), status)
 
     @router.post(
+        "/requisitions/{key}/submission",
+        summary="Submit a requisition again that was returned",
+        tags=["change"],
+        dependencies=[authorised],
+    )
+    async def submit(key: str, told: Signed) -> dict[str, Any]:
+        event = RequisitionSubmitted(by=told.by)
+        taken = await asyncio.to_thread(hub.act, "requisition.submitted", "W7", key, event)
+        hub.nudge()
+        return {"requisition": key, "taken": taken}
+
+    @router.post(
         "/requisitions/{key}/withdrawal",
         summary="Take a requisition back",
         tags=["change"],
         dependencies=[authorised],
     )
-    async def withdraw(key: str, told: Withdrawal) -> dict[str, Any]:
+    async def withdraw(key: str, told: Signed) -> dict[str, Any]:
         gone = RequisitionWithdrawn(demand_line="", reason=f"{told.by}: {told.reason}")
         taken = await asyncio.to_thread(
             lambda: hub.act("requisition.withdrawn", "W7", key, gone, once=f"withdraw/{told.by}")

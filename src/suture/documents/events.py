@@ -466,7 +466,7 @@ class ExceptionRaised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExceptionClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """`exception.auto_resolved|resolved`, `task.assigned|waiting`, `loss.accepted`."""
+    """What a person or a vanished cause says of an exception (`task.*`, `exception.*resolved`)."""
 
     by: str
     reason: str
@@ -554,6 +554,7 @@ PAYLOADS: dict[str, Any] = {
     "exception.resolved": ExceptionClosed,
     "task.assigned": ExceptionClosed,
     "task.waiting": ExceptionClosed,
+    "task.reply_received": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
     **requisition.PAYLOADS,

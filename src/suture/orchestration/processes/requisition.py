@@ -37,6 +37,7 @@ from suture.orchestration.definition import (
     Keep,
     Moment,
     Place,
+    Resolve,
     Send,
     Withdraw,
 )
@@ -240,6 +241,7 @@ def submit(m: M) -> Effects:
     if told.by:
         yield Because(f"submitted by {told.by}")
     yield Keep({"is_returned": False})
+    yield Resolve(f"returned|{m.key}", "submitted again")
     yield from check(m, tuple(lines_left(m)))
 
 

@@ -229,6 +229,7 @@ def withdraw(m: M) -> Effects:
         yield Answered(task, "system", "withdrawn")
     yield Withdraw(sending(m.key, m.data.sends))
     yield Resolve(f"approval|{m.key}", "withdrawn")
+    yield Resolve(f"returned|{m.key}", "withdrawn")
 
 
 def settle_first(m: M) -> Effects:

@@ -158,7 +158,9 @@ def give_back(m: M) -> Effects:
     yield from close_questions(m, "returned")
     yield Resolve(f"approval|{m.key}", "returned")
     summary = f"requisition of {m.data.amount} USD at {m.data.supplier} was returned for change"
-    suggestion = "Change or withdraw its lines, then: suture requisition submit KEY --by NAME"
+    suggestion = (
+        "Withdraw it and ask anew, or submit it again with a reason (docs/requisitions.md)."
+    )
     yield Raise(_task_for_desk(m, "requisition.returned", "returned", summary, suggestion))
 
 
