@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def empty_hub(folder: Path) -> Iterator[World]:
     close(made)
 
 
-def app_of(world: World, token: str = TOKEN) -> FastAPI:
+def app_of(world: World, token: str = TOKEN, nudge: Callable[[], None] = lambda: None) -> FastAPI:
     """Return the application the hub serves on loopback."""
     hub = HubPort(
         clinical=world.core.clinical.journal,
@@ -65,6 +65,7 @@ def app_of(world: World, token: str = TOKEN) -> FastAPI:
         partners=PARTNERS,
         policies=world.core.engine.policies,
         triggers=world.core.crossing.triggers,
+        nudge=nudge,
     )
     app = make_api(hub)
     mount_console(app, hub)
@@ -81,13 +82,15 @@ def call(
     host: str = "127.0.0.1:8080",
     hub_token: str = TOKEN,
     once: str = "",
+    nudge: Callable[[], None] = lambda: None,
 ) -> httpx.Response:
     """Send one request to the hub's application."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     headers |= {"idempotency-key": once} if once else {}
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app_of(world, hub_token), raise_app_exceptions=False)
+        app = app_of(world, hub_token, nudge)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
             return await client.request(method, path, headers=headers, json=json)
 

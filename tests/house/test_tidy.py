@@ -23,7 +23,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("long-module", "documents/events.py"): "one catalogue of payload structs, read as a table",
     ("long-module", "orchestration/processes/case.py"): WORKFLOW,
     ("long-module", "orchestration/processes/replenishment.py"): WORKFLOW,
-    ("long-module", "orchestration/processes/requisition.py"): WORKFLOW,
     ("long-module", "orchestration/processes/supplier_order.py"): WORKFLOW,
     ("banned-call", "connectivity/transports/rabbitmq.py"): "to silence a library's own log",
     ("long-function", "orchestration/engine.py::_apply"): "one transition, written top to bottom",

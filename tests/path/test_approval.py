@@ -213,8 +213,8 @@ def test_a_denial_by_policy_reaches_the_line_with_its_reason(
     assert took(world, "W2", line_of(world, "F5").key) == "001 003 008 010 022 013 073"
 
 
-def test_a_supplier_that_is_not_active_needs_two_people(world: World, tmp_path: Path) -> None:
-    """X6: never a silent denial: cost center manager and compliance are asked, in this order."""
+def test_a_supplier_that_is_not_active_needs_more_people(world: World, tmp_path: Path) -> None:
+    """X6: never a silent denial: manager, supply manager and compliance are asked in turn."""
     book(world)
     folder = write_master(tmp_path / "again")
     rows = [{**FILES["suppliers"][0], "status": "INACTIVE"}, FILES["suppliers"][1]]
@@ -222,7 +222,8 @@ def test_a_supplier_that_is_not_active_needs_two_people(world: World, tmp_path: 
     store_master(world.core, folder)
     key = submit(world)
     found = world.data(world.instance("W7", key))
-    assert (found["rule"], found["approvers"]) == ("A3+X6", ["cost_center_manager", "compliance"])
+    people = ["cost_center_manager", "supply_manager", "compliance"]
+    assert (found["rule"], found["approvers"]) == ("A3+X6", people)
     assert took(world, "W7", key) == "001 002 007"
 
 

@@ -106,7 +106,12 @@ def case(
             ("cost_center_manager", "director", "supply_manager"),
         ),
         (case("100", status="SUSPENDED"), "deny", "X5", ()),
-        (case("100", status="RESTRICTED"), "route", "A3+X6", ("cost_center_manager", "compliance")),
+        (
+            case("100", status="RESTRICTED"),
+            "route",
+            "A3+X6",
+            ("cost_center_manager", "supply_manager", "compliance"),
+        ),
         (case("100", spent=("24900.01", "0", "0")), "route", "A3", ("cost_center_manager",)),
         (case("100", spent=("24900", "0", "0")), "approve", "A2", ()),
         (case("100", spent=("0", "49900.01", "0")), "route", "A3", ("cost_center_manager",)),

@@ -198,3 +198,17 @@ def test_an_exception_about_an_exception_is_not_raised(world: World) -> None:
     answer(world, "loss.accepted")
     assert len(world.all("EXC")) == 1
     assert desk(world)["state"] == "OPEN"
+
+
+@pytest.mark.walks("EXC.007", "EXC.008", "EXC.009")
+def test_an_answer_from_outside_is_noted(world: World) -> None:
+    """EXC.008, .009: back to who has it; after an escalation shown where it stands."""
+    problem(world)
+    answer(world, "task.assigned")
+    answer(world, "task.waiting")
+    answer(world, "task.reply_received", reason="ships on Friday")
+    assert (desk(world)["state"], desk(world)["reply"]) == ("ASSIGNED", "ships on Friday")
+    world.advance(hours=17)
+    answer(world, "task.reply_received", reason="ships on Monday")
+    assert took(world, "EXC", KEY) == "001 003 007 008 011 009"
+    assert (desk(world)["state"], desk(world)["reply"]) == ("ESCALATED", "ships on Monday")

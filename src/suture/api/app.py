@@ -30,6 +30,7 @@ from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
+from suture.api.requisitions import requisition_routes
 from suture.api.stock import stock_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.api.triggers import trigger_routes
@@ -52,6 +53,7 @@ SEQ_MAX = 10**18
 _STATUS = {
     "task.unknown": 404,
     "task.closed": 409,
+    "task.same-person": 409,
     "exception.unknown": 404,
     "hold.unknown": 404,
     "object.unknown": 404,
@@ -108,6 +110,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield from (urgent_routes(hub, _authorised(hub)),)
     yield stock_routes(hub, _authorised(hub))
     yield invoice_routes(hub, _authorised(hub))
+    yield requisition_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 
 
@@ -205,10 +208,15 @@ def _reads(hub: HubPort) -> APIRouter:
     async def get_exceptions(
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
         facility: Annotated[str, Query(max_length=20)] = "",
+        owner: Annotated[str, Query(max_length=60)] = "",
+        family: Annotated[str, Query(max_length=20)] = "",
     ) -> dict[str, Any]:
         def query() -> list[dict[str, Any]]:
             with hub.reading() as reader:
-                return [asdict(x) for x in open_exceptions(reader, limit=limit, facility=facility)]
+                found = open_exceptions(
+                    reader, limit=limit, facility=facility, owner=owner, family=family
+                )
+                return [asdict(x) for x in found]
 
         return {"as_of": hub.now(), "exceptions": await asyncio.to_thread(query)}
 
@@ -318,7 +326,7 @@ def _writes(hub: HubPort) -> APIRouter:
         )
         return {"task": task_id, "verdict": verdict.verdict}
 
-    @router.post("/exceptions/{key}/answer", summary="Take or resolve an exception")
+    @router.post("/exceptions/{key}/answer", summary="Answer an exception")
     async def answer_exception(key: str, verdict: Verdict) -> dict[str, str]:
         await asyncio.to_thread(
             hub.answer_exception, key, verdict.verdict, by=verdict.by, reason=verdict.reason

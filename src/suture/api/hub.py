@@ -31,13 +31,25 @@ from suture.intelligence.lineage import Readers
 from suture.intelligence.message import message
 from suture.intelligence.partners import Partner
 from suture.journal.contract import PAGE_MAX, Journal, Reader, Tx
-from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus
+from suture.journal.record import Delivery, DeliveryState, NewEvent, StoreStatus, Task
 from suture.orchestration.flows.table import Batch
 from suture.orchestration.path.deliver import FLOW_KIND
 from suture.orchestration.path.pulse import Pulse
 
-TASK_VERDICTS = {"approve": "review.approved", "reject": "review.rejected"}
-EXCEPTION_VERDICTS = {"assign": "task.assigned", "resolve": "exception.resolved"}
+TASK_VERDICTS = {
+    "approve": "review.approved",
+    "reject": "review.rejected",
+    "return": "review.returned",
+}
+EXCEPTION_VERDICTS = {
+    "assign": "task.assigned",
+    "wait": "task.waiting",
+    "reply": "task.reply_received",
+    "resolve": "exception.resolved",
+    "accept-loss": "loss.accepted",
+}
+
+NEEDS_REASON = frozenset({"reply", "accept-loss"})
 
 
 class Flows(Protocol):
@@ -123,6 +135,8 @@ class HubPort:
     """Which clinical event starts what; None where the hub takes no clinical messages."""
     pulse: Pulse = field(default_factory=Pulse)
     """What this process has taken and sent."""
+    nudge: Callable[[], None] = lambda: None
+    """Wakes the engine of this process: somebody waits for a decision."""
 
     def now(self) -> datetime:
         """Return business time."""
@@ -151,11 +165,11 @@ class HubPort:
     def answer_task(self, task_id: str, verdict: str, *, by: str, reason: str) -> None:
         """Hand in a person's answer to an open task.
 
-        Raises RefusalError: `task.unknown`, `task.closed`, `task.verdict`.
+        Raises RefusalError: `task.unknown`, `task.closed`, `task.verdict`, `task.same-person`.
         """
         event_type = TASK_VERDICTS.get(verdict)
         if event_type is None:
-            raise RefusalError("task.verdict", "the verdict is approve or reject")
+            raise RefusalError("task.verdict", "the verdict is approve, reject or return")
 
         def unit(tx: Tx) -> None:
             task = tx.task(task_id)
@@ -163,6 +177,8 @@ class HubPort:
                 raise RefusalError("task.unknown", "no such task")
             if not task.is_open:
                 raise RefusalError("task.closed", "the task was answered already")
+            if verdict == "approve":
+                _refuse_same_person(tx, task, by)
             payload = ReviewDecided(task=task_id, by=by, reason=reason)
             once = f"{task_id}/{verdict}"
             hand_in(tx, Act(event_type, task.machine, task.key, payload, once), self.now())
@@ -170,21 +186,26 @@ class HubPort:
         self.operations.write(unit)
 
     def answer_exception(self, key: str, verdict: str, *, by: str, reason: str) -> None:
-        """Take or resolve an exception; a resolved one tells its object that it was fixed.
+        """Work on an exception; a resolved one tells its object that it was fixed.
 
-        Raises RefusalError: `exception.unknown`, `exception.verdict`.
+        Raises RefusalError: `exception.unknown`, `exception.verdict`, `exception.reason-missing`,
+        `object.state` when its present state does not take the verdict.
         """
         event_type = EXCEPTION_VERDICTS.get(verdict)
         if event_type is None:
-            raise RefusalError("exception.verdict", "the verdict is assign or resolve")
+            raise RefusalError(
+                "exception.verdict", "the verdict is assign, wait, reply, resolve or accept-loss"
+            )
 
         def unit(tx: Tx) -> None:
             stored = tx.instance("EXC", key)
             if stored is None:
                 raise RefusalError("exception.unknown", "no such exception")
+            if verdict in NEEDS_REASON and not reason.strip():
+                raise RefusalError("exception.reason-missing", "say why: it is kept")
             payload = ExceptionClosed(by=by, reason=reason)
             name = f"exception/{key}/{verdict}/{stored.rev}"
-            _append(tx, self, name, event_type, "EXC", key, payload)
+            hand_in(tx, Act(event_type, "EXC", key, payload), self.now())
             data = codec.decode(stored.data, dict)
             if verdict == "resolve" and _can_be_fixed(tx, data):
                 _append(
@@ -247,11 +268,20 @@ def _is_ours(one: Delivery) -> bool:
     return one.state is DeliveryState.DEAD or one.kind == FLOW_KIND
 
 
+def _refuse_same_person(tx: Tx, task: Task, by: str) -> None:
+    """Segregation of duties: who asked, or approved before, does not approve (spec 2.0.12)."""
+    stored = tx.instance(task.machine, task.key)
+    data = codec.decode(stored.data, dict) if stored is not None else {}
+    taken = (data.get("requester", ""), *data.get("approved_by", ()))
+    if by.strip().casefold() in {name.strip().casefold() for name in taken if name}:
+        raise RefusalError("task.same-person", "who asked or approved before does not approve")
+
+
 def _can_be_fixed(tx: Tx, data: dict[str, str]) -> bool:
     """Return whether the exception's object waits to be posted again."""
     machine, key = data.get("machine", ""), data.get("key", "")
     stored = tx.instance(machine, key) if machine and key else None
-    return stored is not None and stored.state in ("POST_FAILED",)
+    return stored is not None and stored.state in ("POST_FAILED", "ERP_FAILED")
 
 
 def _append(

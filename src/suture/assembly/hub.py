@@ -8,6 +8,7 @@ Each loop wakes on a signal and, to be safe, on a short interval.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import hashlib
 import os
@@ -196,7 +197,7 @@ class Hub:
         return list(troubles_of(*parts))
 
     def _console_app(self) -> ASGIApp:
-        app = make_api(self.port)
+        app = make_api(dataclasses.replace(self.port, nudge=self._work.set))
         app.include_router(health_routes(self.port, self._troubles))
         mount_console(app, self.port)
         return app

@@ -20,6 +20,7 @@ from suture import __version__
 from suture.assembly.roles import NAMES
 from suture.cli import alerting, partners, people, top, watching
 from suture.cli.cart_commands import cart_group, case_group
+from suture.cli.desk_commands import desk_group
 from suture.cli.file_commands import FILE_COMMANDS
 from suture.cli.flow_commands import flow_group
 from suture.cli.invoice_commands import invoice_group
@@ -192,6 +193,7 @@ def _verdict(name: str) -> None:
 
 _verdict("approve")
 _verdict("reject")
+_verdict("return")
 
 
 @cli.command()
@@ -312,6 +314,7 @@ cli.add_command(top.show_top)
 cli.add_command(show_triggers)
 cli.add_command(cart_group)
 cli.add_command(invoice_group)
+cli.add_command(desk_group)
 cli.add_command(case_group)
 cli.add_command(urgent_group)
 cli.add_command(stock_group)

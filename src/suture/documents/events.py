@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec, inventory, invoice, urgent
+from suture.documents import cart, codec, inventory, invoice, requisition, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, RequisitionLine
 from suture.documents.supply import (
@@ -125,6 +125,13 @@ class RequisitionRequest(msgspec.Struct, frozen=True, kw_only=True):
     is_on_contract: bool
     quantity_needed: Fraction
     """Base units the demand line needs; the rest of the pack goes to stock."""
+    requester: str = ""
+    """The person who asks; empty: the hub, for a case."""
+    urgency: str = "ROUTINE"
+    """ROUTINE, EXPEDITE, URGENT, STAT or IN_ROOM (spec 2.0.12)."""
+    is_on_card: bool = True
+    """On the active card of its case."""
+    is_new_item: bool = False
 
 
 class RequisitionWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +151,8 @@ class PolicyDecided(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     policy_sha256: str
     amount: Decimal
+    round: int = 1
+    """Which check of the requisition it answers; a change starts the next one."""
 
 
 class ReviewDecided(msgspec.Struct, frozen=True, kw_only=True):
@@ -452,7 +461,7 @@ class ExceptionRaised(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExceptionClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """`exception.auto_resolved|resolved`, `task.assigned|waiting`, `loss.accepted`."""
+    """What a person or a vanished cause says of an exception (`task.*`, `exception.*resolved`)."""
 
     by: str
     reason: str
@@ -491,7 +500,6 @@ PAYLOADS: dict[str, Any] = {
     "item.published": ItemPublished,
     "requisition.created": RequisitionRequest,
     "requisition.changed": RequisitionRequest,
-    "requisition.submitted": TimerFired,
     "requisition.withdrawn": RequisitionWithdrawn,
     "requisition.denied": Denied,
     "requisition.line_approved": LineApproved,
@@ -542,11 +550,13 @@ PAYLOADS: dict[str, Any] = {
     "exception.resolved": ExceptionClosed,
     "task.assigned": ExceptionClosed,
     "task.waiting": ExceptionClosed,
+    "task.reply_received": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
     **inventory.PAYLOADS,
     **urgent.PAYLOADS,
     **invoice.PAYLOADS,
+    **requisition.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 

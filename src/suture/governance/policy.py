@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,15 @@ class ApprovalRoute(msgspec.Struct, frozen=True, kw_only=True):
     approvers: tuple[str, ...]
 
 
+class Delegation(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands in for an absent approver, days included."""
+
+    role: str
+    to: str
+    since: date
+    until: date
+
+
 class ApprovalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Who must approve a requisition (spec 2.0.12, approval matrix)."""
 
@@ -43,7 +52,42 @@ class ApprovalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     implant_auto_facilities: tuple[str, ...] = ()
     """Facilities whose signed policy approves case-linked, on-contract implants by itself."""
     implant_approver: str = "supply_manager"
+    stock_line_limit: Decimal = Decimal(2500)
+    """A1: highest line of a stock replenishment approved without a person."""
+    stock_auto_facilities: tuple[str, ...] = ()
+    """Facilities that vouch for the budget of stock replenishment; no budget is read here."""
+    break_glass_limit: Decimal = Decimal(50000)
+    """X4: highest STAT or IN_ROOM requisition approved at once and reviewed afterwards."""
+    break_glass_review_h: float = 24
+    break_glass_reviewer: str = "director"
+    on_call_approver: str = "on_call_approver"
+    restricted_approvers: tuple[str, ...] = ("supply_manager", "compliance")
+    implant_off_contract_approver: str = "value_analysis_physician"
+    new_item_approver: str = "item_steward"
+    budget_approver: str = "finance_partner"
+    decision_reply_s: float = 2
+    """A person waits this long for the policy; then people decide, never the clock."""
+    delegations: tuple[Delegation, ...] = ()
     sha256: str = ""
+
+    def stand_in(self, role: str, day: date) -> str:
+        """Return who answers for a role on a day: its delegate while one is named."""
+        for one in self.delegations:
+            if one.role == role and one.since <= day <= one.until:
+                return one.to
+        return role
+
+    def ladder(self, amount: Decimal) -> tuple[str, tuple[str, ...]]:
+        """Return (rule, roles) of the human route for an amount (A3-A6)."""
+        rows = sorted(self.routes, key=lambda row: row.limit)
+        found = next((row for row in rows if amount <= row.limit), rows[-1])
+        return found.rule, found.approvers
+
+    def above(self, role: str) -> str:
+        """Return the next role of the ladder; the last one answers to the on-call approver."""
+        roles = max((row.approvers for row in self.routes), key=len, default=())
+        after = roles[roles.index(role) + 1 :] if role in roles else roles[1:]
+        return after[0] if after else self.on_call_approver
 
 
 class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +151,11 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     requisition_reply_h: float
     approval_sla_h: float
     approval_validity_h: float
+    approval_sla_urgent_h: float = 1
+    approval_sla_stat_h: float = 0.25
+    """Escalation of a STAT approval; 15 min (spec 2.0.12)."""
+    approval_sla_in_room_h: float = 0.0833
+    """With the patient in the room and in the on-call lane: 5 min (spec 2.0.12)."""
     functional_ack_h: float
     business_ack_h: float
     change_answer_h: float

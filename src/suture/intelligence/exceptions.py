@@ -6,12 +6,14 @@ money. Refuses to know: how a cause is repaired.
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from suture.documents import codec
 from suture.intelligence.view import ExceptionView, TaskView
-from suture.journal.contract import Reader
+from suture.journal.contract import PAGE_MAX, Reader
 from suture.journal.record import Instance, Task
 from suture.orchestration.processes.exception_task import LIVE, ExceptionData
 
@@ -19,19 +21,51 @@ _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _SEVERITY = {"urgent": 0, "normal": 1, "info": 2}
 
 
-def open_exceptions(reader: Reader, *, limit: int, facility: str = "") -> list[ExceptionView]:
-    """Return the open exceptions in queue order (spec 2.0.3)."""
-    found = reader.instances("EXC", limit=limit, states=LIVE, facility=facility or None)
-    views = [exception_view(x) for x in found]
-    views.sort(
-        key=lambda v: (
-            _SEVERITY.get(v.severity, 1),
-            v.need_at or _FAR,
-            -Decimal(v.usd_at_risk),
-            v.first_at,
+SCAN_MAX = 5_000
+"""Open exceptions put in order; more than any desk works through, read in pages of PAGE_MAX."""
+
+
+def open_exceptions(
+    reader: Reader, *, limit: int, facility: str = "", owner: str = "", family: str = ""
+) -> list[ExceptionView]:
+    """Return the first open exceptions in queue order (spec 2.0.3), filtered before they are cut.
+
+    Urgent ones first, then by time to impact, then by money. Beyond SCAN_MAX those with the
+    latest need are left out.
+    """
+    found: list[ExceptionView] = []
+    for stored in _live(reader, facility, family):
+        view = exception_view(stored)
+        if owner in ("", view.owner):
+            found.append(view)
+    return heapq.nsmallest(limit, found, key=_place)
+
+
+def _live(reader: Reader, facility: str, family: str) -> Iterator[Instance]:
+    """Yield the live exceptions by need time, at most SCAN_MAX; the family is their parent."""
+    after, seen = "", 0
+    while seen < SCAN_MAX:
+        page = reader.instances(
+            "EXC",
+            limit=PAGE_MAX,
+            states=LIVE,
+            facility=facility or None,
+            parent=family or None,
+            after_key=after,
         )
+        yield from page
+        if len(page) < PAGE_MAX:
+            return
+        after, seen = page[-1].key, seen + len(page)
+
+
+def _place(view: ExceptionView) -> tuple[int, datetime, Decimal, datetime]:
+    return (
+        _SEVERITY.get(view.severity, 1),
+        view.need_at or _FAR,
+        -Decimal(view.usd_at_risk),
+        view.first_at,
     )
-    return views
 
 
 def exception_view(stored: Instance) -> ExceptionView:

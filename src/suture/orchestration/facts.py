@@ -7,7 +7,7 @@ and age, and is stored with the decision. Refuses to know: who decides.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from suture.canonical.context import Context, MissingHop, resolve_context
@@ -171,6 +171,10 @@ class Facts:
                 )
             case MissingHop():
                 return PlaceContext(missing=f"{found.hop} ({found.reason})")
+
+    def today(self) -> date:
+        """Return the UTC day of the decision."""
+        return self._now.date()
 
     # ---- other instances
 

@@ -14,7 +14,7 @@ from suture.orchestration.processes.inventory_table import INVENTORY
 from suture.orchestration.processes.invoice_table import INVOICE
 from suture.orchestration.processes.receiving import RECEIVING
 from suture.orchestration.processes.replenishment import REPLENISHMENT
-from suture.orchestration.processes.requisition import REQUISITION
+from suture.orchestration.processes.requisition_table import REQUISITION
 from suture.orchestration.processes.snapshot import SNAPSHOT
 from suture.orchestration.processes.supplier_order import SUPPLIER_ORDER
 from suture.orchestration.processes.urgent_table import URGENT

@@ -27,7 +27,6 @@ from suture.orchestration.definition import (
     Process,
     rule,
     stays,
-    unbuilt,
 )
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,6 +58,8 @@ class ExceptionData(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime = _NEVER
     assignee: str = ""
     level: int = 0
+    reply: str = ""
+    """The latest answer from outside, as a person noted it."""
     closed_by: str = ""
     resolution: str = ""
 
@@ -139,6 +140,12 @@ def wait(m: M) -> Effects:
     yield Because("waits for an outside answer; the clock goes on")
 
 
+def hear_reply(m: M) -> Effects:
+    """The outside answer is there (EXC.008), shown to who escalated (EXC.009)."""
+    yield Keep({"reply": m.payload.reason})
+    yield Because(f"answer noted by {m.payload.by}: {m.payload.reason}")
+
+
 def close(m: M) -> Effects:
     """The cause has gone or was fixed (EXC.006, .010, .013)."""
     yield Keep({"closed_by": m.payload.by, "resolution": m.payload.reason})
@@ -180,8 +187,8 @@ EXCEPTION_TASK = Process(
         rule("EXC.005", ("ESCALATED", "WAITING"), "task.assigned", "ASSIGNED", do=assign),
         rule("EXC.006", LIVE, "exception.auto_resolved", "AUTO_RESOLVED", do=close),
         rule("EXC.007", "ASSIGNED", "task.waiting", "WAITING", do=wait),
-        unbuilt("EXC.008", "WAITING", "task.reply_received", "ASSIGNED"),
-        unbuilt("EXC.009", "ESCALATED", "task.reply_received", SAME),
+        rule("EXC.008", "WAITING", "task.reply_received", "ASSIGNED", do=hear_reply),
+        rule("EXC.009", "ESCALATED", "task.reply_received", SAME, do=hear_reply),
         rule(
             "EXC.010",
             ("ASSIGNED", "ESCALATED", "WAITING"),
