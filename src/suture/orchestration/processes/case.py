@@ -2,7 +2,7 @@
 
 In: the snapshot's differences, coverage told by demand lines, procedure and usage events, timers.
 Out: demand lines to W2, risk on the desk, the state the board shows. Refuses to know: the patient,
-the case number, how a line gets covered, what lies on the cart. W12, W15 and W10 are not built:
+the case number, how a line gets covered, what lies on the cart. W12 and W10 are not built:
 where a rule opens one of them, an owned exception is opened instead.
 """
 
