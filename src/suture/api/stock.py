@@ -29,7 +29,7 @@ from suture.intelligence.stock import (
     availability,
     positions,
 )
-from suture.orchestration.processes.inventory import StockData
+from suture.orchestration.processes.position import StockData
 
 Key = Annotated[str, Field(min_length=1, max_length=100)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]

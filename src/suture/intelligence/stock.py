@@ -30,14 +30,14 @@ from suture.orchestration.decisions.availability import (
 from suture.orchestration.definition import SAME, START, Keep, Moment, choose
 from suture.orchestration.facts import Facts
 from suture.orchestration.path.freshness import last_word
-from suture.orchestration.processes.inventory import (
+from suture.orchestration.processes.inventory_table import INVENTORY
+from suture.orchestration.processes.position import (
     EXACT,
     StockData,
     item_of,
     location_of,
     rests_on,
 )
-from suture.orchestration.processes.inventory_table import INVENTORY
 from suture.orchestration.processes.supplier_order import OrderLineData
 
 PLACES_MAX = 100

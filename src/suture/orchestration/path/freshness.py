@@ -17,7 +17,7 @@ from suture.governance.policy import TimePolicy
 from suture.journal.contract import PAGE_MAX, Reader, Tx
 from suture.journal.record import Fact, Instance, NewEvent
 from suture.orchestration.facts import Facts
-from suture.orchestration.processes.inventory import EXACT, StockData, item_of, rests_on
+from suture.orchestration.processes.position import EXACT, StockData, item_of, rests_on
 
 SOURCE = ("feed", "erp")
 """Kind and key of the fact that holds when the ERP answered last, in real time."""

@@ -17,7 +17,7 @@ from suture.governance.policy import TimePolicy
 from suture.orchestration.decisions.availability import free_quantity
 from suture.orchestration.decisions.urgency import Source, ranked
 from suture.orchestration.facts import Facts
-from suture.orchestration.processes.inventory import StockData, location_of
+from suture.orchestration.processes.position import StockData, location_of
 
 
 @dataclass(frozen=True, slots=True)
