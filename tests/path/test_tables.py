@@ -19,7 +19,7 @@ from suture.orchestration.processes.catalog import ALL
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = Path(os.environ.get("SUTURE_SPEC", ROOT.parent / "shared" / "spec")) / "workflows.json"
 
-SPECIFIED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W9", "W14", "EXC")
+SPECIFIED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W9", "W14", "W15", "EXC")
 HOUSE = ("SNAP", "ERPW")
 """Machines the specification does not have (ADR 0014)."""
 

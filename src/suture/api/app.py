@@ -32,6 +32,7 @@ from suture.api.pulse import pulse_routes
 from suture.api.stock import stock_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.api.triggers import trigger_routes
+from suture.api.urgent import urgent_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
@@ -103,6 +104,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield from (_reads(hub), traffic_routes(hub), partner_routes(hub), pulse_routes(hub))
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
     yield from (trigger_routes(hub), cart_routes(hub, _authorised(hub)))
+    yield from (urgent_routes(hub, _authorised(hub)),)
     yield stock_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 

@@ -28,6 +28,7 @@ from suture.cli.retention import hold_group, retention_group
 from suture.cli.stock_commands import stock_group
 from suture.cli.store_commands import store_group
 from suture.cli.triggers import show_triggers
+from suture.cli.urgent_commands import urgent_group
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.journal.contract import JournalFailedError
 
@@ -310,6 +311,7 @@ cli.add_command(top.show_top)
 cli.add_command(show_triggers)
 cli.add_command(cart_group)
 cli.add_command(case_group)
+cli.add_command(urgent_group)
 cli.add_command(stock_group)
 cli.add_command(one_message)
 cli.add_command(store_group)

@@ -40,6 +40,8 @@ def mount_console(app: FastAPI, hub: HubPort) -> None:
         ("/fragments/lineage", console.lineage_fragment),
         ("/carts", console.carts),
         ("/fragments/carts", console.carts_fragment),
+        ("/urgent", console.urgent),
+        ("/fragments/urgent", console.urgent_fragment),
         ("/stock", console.stock),
         ("/fragments/stock", console.stock_fragment),
         ("/exceptions", console.exceptions),

@@ -33,6 +33,7 @@ from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import message_in, trace
 from suture.intelligence.message import message
 from suture.intelligence.partners import partners
+from suture.intelligence.urgent import URGENT_MAX, urgent_requests
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
 T = TypeVar("T")
@@ -277,6 +278,19 @@ class Console:
         with self._hub.reading() as reader:
             found = carts(reader, wanted)
             return {"carts": found, "limit": CARTS_MAX, "seq": reader.last_event_seq()}
+
+    async def urgent(self) -> Response:
+        """Show the urgent requests that are open."""
+        return await self._page("urgent.html", self._urgent, title="Urgent requests")
+
+    async def urgent_fragment(self) -> Response:
+        """Return the part of the urgent requests' page that changes."""
+        return await self._page("_urgent.html", self._urgent, title="Urgent requests")
+
+    def _urgent(self) -> dict[str, Any]:
+        with self._hub.reading() as reader:
+            found = urgent_requests(reader)
+            return {"requests": found, "limit": URGENT_MAX, "seq": reader.last_event_seq()}
 
     async def stock(self, item: Item = "", facility: Facility = "") -> Response:
         """Show what is there of an item, and the positions that are not to be relied on."""

@@ -45,6 +45,7 @@ MACHINE_NAMES = {
     "W7": "requisition",
     "W9": "stock position",
     "W14": "case cart",
+    "W15": "urgent request",
     "ERPW": "ERP posting",
     "EXC": "exception",
 }

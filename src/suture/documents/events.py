@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec, inventory
+from suture.documents import cart, codec, inventory, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, RequisitionLine
 from suture.documents.supply import (
@@ -541,6 +541,7 @@ PAYLOADS: dict[str, Any] = {
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
     **inventory.PAYLOADS,
+    **urgent.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -551,6 +552,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W7", "purchase_order.created"): OrderCreated,
     **cart.PER_MACHINE,
     **inventory.PER_MACHINE,
+    **urgent.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 

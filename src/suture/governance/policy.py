@@ -113,11 +113,22 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Goods must be here this long before the case starts."""
     small_move_h: float
     """A time change below this is not supply-relevant by itself (spec 2.1 R1)."""
+    urgent_triage_in_room_min: float = 2
+    urgent_triage_min: float = 5
+    urgent_search_in_room_min: float = 5
+    urgent_search_min: float = 30
+    """An urgent request nobody commits to escalates after this long (spec 2.16)."""
+    urgent_shelf_min: float = 15
+    urgent_sister_site_min: float = 120
     sha256: str = ""
 
     def hours(self, name: str) -> timedelta:
         """Return the named `_h` setting as a duration."""
         return timedelta(hours=getattr(self, name))
+
+    def minutes(self, name: str) -> timedelta:
+        """Return the named `_min` setting as a duration."""
+        return timedelta(minutes=getattr(self, name))
 
     def fresh(self, *, is_critical: bool) -> timedelta:
         """Return how long a stock position is fresh without a word of its source."""

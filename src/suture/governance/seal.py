@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import stat
 from collections.abc import Mapping
@@ -129,8 +130,7 @@ class Sealer:
         }
         self._current_id = ring.current_id
         self._current = self._ciphers[ring.current_id]
-        key = _derive(ring.keys[ring.first_id], f"blind|{zone}")
-        self._inner, self._outer = _keyed(key, 0x36), _keyed(key, 0x5C)
+        self._index_key = _derive(ring.keys[ring.first_id], f"blind|{zone}")
         self._entropy = entropy
 
     def __repr__(self) -> str:
@@ -170,19 +170,9 @@ class Sealer:
     def blind(self, value: bytes) -> bytes:
         """Return the blind index of a value: equal values give equal 32 bytes, nothing else shows.
 
-        HMAC-SHA256 (RFC 2104) under a key derived from the ring's first key: rotation leaves
-        indices valid. Both halves are keyed once, not for every message.
+        HMAC-SHA256 under a key derived from the ring's first key: rotation leaves indices valid.
         """
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(value)
-        outer.update(inner.digest())
-        return outer.digest()
-
-
-def _keyed(key: bytes, mask: int) -> hashlib._Hash:
-    """Return SHA-256 that has taken the first block of one half of an HMAC (RFC 2104 section 2)."""
-    block = key.ljust(hashlib.sha256().block_size, b"\0")
-    return hashlib.sha256(bytes(octet ^ mask for octet in block))
+        return hmac.digest(self._index_key, value, "sha256")
 
 
 def _derive(key: bytes, purpose: str) -> bytes:

@@ -41,7 +41,7 @@ STAGES = (
 )
 """Left to right, as the case page shows them."""
 
-NAMED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W14", "ERPW", "EXC")
+NAMED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W14", "W15", "ERPW", "EXC")
 """Workflows whose instances may be asked for by their own key, as the desk's links do."""
 
 Node = tuple[str, str]
@@ -114,6 +114,7 @@ def _object_title(machine: str, data: dict[str, Any]) -> str:
         "W4": lambda: f"{data.get('item', '')} {data.get('receipt_no', '')}",
         "W5": lambda: f"{invoice.get('invoice_no', '')} {data.get('voucher_no', '')}",
         "ERPW": lambda: f"{data.get('kind', '')} {data.get('number', '')}",
+        "W15": lambda: f"{data.get('urgency', '')} {data.get('reason', '')}",
         "W14": lambda: f"cart of {len(data.get('lines') or {})} lines",
     }
     make = named.get(machine)

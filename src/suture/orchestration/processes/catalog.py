@@ -17,6 +17,7 @@ from suture.orchestration.processes.replenishment import REPLENISHMENT
 from suture.orchestration.processes.requisition import REQUISITION
 from suture.orchestration.processes.snapshot import SNAPSHOT
 from suture.orchestration.processes.supplier_order import SUPPLIER_ORDER
+from suture.orchestration.processes.urgent_table import URGENT
 
 ALL: dict[str, Process] = {
     process.machine: process
@@ -32,5 +33,6 @@ ALL: dict[str, Process] = {
         INVOICE,
         ERP_WRITE,
         EXCEPTION_TASK,
+        URGENT,
     )
 }
