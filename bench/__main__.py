@@ -1,4 +1,4 @@
-"""`python -m bench [P1 P1S P2 P3 P4 P5 P5L P7 P9 P10] [--seconds S] [--scale N]`: figures.
+"""`python -m bench [P1 P1S P2 P3 P4 P5 P5L P6 P7 P9 P10] [--seconds S] [--scale N]`: figures.
 
 In: which workloads. Out: a table, `bench/out/report.json`, `bench/out/plot.svg`; exit code 1 when a
 figure about correctness (a message lost, doubled, changed, undecided) is outside its bound. Refuses
@@ -17,6 +17,7 @@ from math import isnan
 from pathlib import Path
 
 from bench import (
+    asked,
     booked,
     codecs,
     events,
@@ -41,6 +42,7 @@ CORRECT = {
     "P1S.not_once",
     "P3.undecided",
     "P4.undecided",
+    "P6.refused",
     "P7.not_once",
     "P10.not_found",
 }
@@ -68,6 +70,7 @@ def workloads(given: argparse.Namespace, folder: Path) -> dict[str, Callable[[],
         "P4": lambda: booked.run(folder / "p4", seconds=max(4.0, given.seconds)),
         "P5": codecs.run,
         "P5L": sizes.run,
+        "P6": lambda: asked.run(folder / "p6", max(4.0, given.seconds)),
         "P7": lambda: shared.run(folder / "p7", given.seconds),
         "P9": lambda: starting.run(folder / "p9", given.scale),
         "P10": lambda: searched.run(folder / "p10", given.scale),

@@ -94,11 +94,15 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/requisitions/{key}/submission", "post"),
         ("/api/v1/requisitions/{key}/withdrawal", "post"),
         ("/api/v1/retention/run", "post"),
+        ("/api/v1/stock/counts", "post"),
+        ("/api/v1/stock/retirements", "post"),
         ("/api/v1/tasks/{task_id}/answer", "post"),
+        ("/api/v1/urgent", "post"),
+        ("/api/v1/urgent/{key}/{deed}", "post"),
     ]
     names = {"name": "erp", "key": "x", "task_id": "x", "exchange": "x"}
     for path, method in changes:
-        filled = path.format(**names, token="x", kind="picks")
+        filled = path.format(**names, token="x", kind="picks", deed="loss")
         for token in ("", "wrong"):
             answer = call(world, filled, method=method.upper(), token=token, json=BODY)
             assert answer.status_code == 401, path

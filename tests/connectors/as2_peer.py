@@ -255,3 +255,21 @@ def destination_entries(pair: Pair, url: str, more: str = "") -> str:
         f'keys = [{{ certificate = "{pair.hub.certificate}", key_file = "{pair.hub.key}" }}]\n'
         f'partner_certificates = ["{pair.partner.certificate}"]\ntimeout_s = 2\n{more}'
     )
+
+
+P7M = 'application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"'
+
+
+@dataclass
+class Rig:
+    """Entries of a flow for one test."""
+
+    entries: str
+    small: str = ""
+    can_refuse: bool = False
+
+    async def start(self, folder: Path) -> None:
+        """It needs nothing."""
+
+    async def stop(self) -> None:
+        """It keeps nothing."""

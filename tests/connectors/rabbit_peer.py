@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import aio_pika
+from certificates import Authority
 
 _BESIDE = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 PROGRAM = str(_BESIDE) if _BESIDE.is_file() else shutil.which("rabbitmq-server")
@@ -34,12 +35,19 @@ class RabbitServer:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="suture-mq-"))
-        self.port, self._epmd = _free_port(), _free_port()
+        self.port, self.tls_port, self._epmd = _free_port(), _free_port(), _free_port()
+        self.authority = Authority(self.folder)
+        self.authority.issue("broker", days=10)
         (self.folder / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\ndefault_user = {USER}\n"
             f"default_pass = {PASSWORD}\ndefault_permissions.configure = .*\n"
             "default_permissions.read = .*\ndefault_permissions.write = .*\n"
-            "disk_free_limit.absolute = 1MB\n",
+            "disk_free_limit.absolute = 1MB\n"
+            f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}\n"
+            f"ssl_options.cacertfile = {self.folder}/ca.pem\n"
+            f"ssl_options.certfile = {self.folder}/broker.pem\n"
+            f"ssl_options.keyfile = {self.folder}/broker.key\n"
+            "ssl_options.verify = verify_none\nssl_options.fail_if_no_peer_cert = false\n",
             "utf-8",
         )
         (self.folder / "plugins").write_text("[].\n", "utf-8")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
+import sys
 import tomllib
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +28,16 @@ from as2_peer import (
     notification,
     source_entries,
 )
-from flow_hub import Peer, deliveries, hl7, peer, running_hub, until
+from flow_hub import (
+    Peer,
+    deliveries,
+    deployed_flows,
+    hl7,
+    peer,
+    running_hub,
+    settings_in,
+    until,
+)
 from http_peer import HttpPeer, Seen, Told
 from pydantic import ValidationError
 
@@ -39,6 +51,9 @@ pytestmark = [
     pytest.mark.processes,
     pytest.mark.skipif(OPENSSL is None, reason="the openssl program is not installed"),
 ]
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+START_S = 60
+"""How long a process may take to start on a busy machine."""
 LATER = datetime(2027, 1, 4, tzinfo=UTC)
 
 
@@ -105,6 +120,59 @@ def test_a_receipt_that_is_owed_outlives_the_hub(tmp_path: Path) -> None:
                 await until(lambda: len(bringing.seen) == 2, "the receipt again")
                 assert bringing.seen[1].body == bringing.seen[0].body
                 assert len(lab.got) == 1
+        await bringing.stop()
+
+    asyncio.run(story())
+
+
+async def killed_while_it_owes(folder: Path, post: Callable[[int], Awaitable[None]]) -> None:
+    """Run a hub as a process of its own, let a partner post, end the process as kill -9 does."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "suture", "run", "--config", str(folder / "hub.toml")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(START_S):
+            while not (line := (await process.stdout.readline()).decode()).startswith(
+                "listening fed"
+            ):
+                assert line, "it ended"
+        await post(int(line.rstrip().rpartition(":")[2]))
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+def test_a_receipt_that_is_owed_outlives_a_killed_process(tmp_path: Path) -> None:
+    """AS2-12: what was answered with 200 is receipted by the next process, about the same bytes."""
+
+    async def story() -> None:
+        pair = Pair(tmp_path / "as2")
+        bringing = HttpPeer(port=free_port())
+        wish = {"Receipt-Delivery-Option": bringing.url}
+
+        async def post(port: int) -> None:
+            answer = await Posting(pair, port).send(hl7(1), "<1@synth.example>", wish)
+            assert (answer.status, answer.body) == (200, b"")
+
+        async with peer() as lab:
+            flows = {"fed": flow(pair, lab, bringing.url)["fed"]}
+            settings_in(tmp_path)
+            deployed_flows(tmp_path, {**flows})
+            await killed_while_it_owes(tmp_path, post)
+            await bringing.start()
+            async with running_hub(tmp_path, {**flows}) as hub:
+                await until(lambda: bringing.seen, "the receipt")
+                first = told(pair, bringing.seen[0])
+                assert first["original-message-id"] == "<1@synth.example>"
+                assert first["received-content-mic"] == f"{mic(entity(hl7(1)))}, sha-256"
+                delivered = DeliveryState.DELIVERED
+                await until(lambda: receipts(hub)[0].state is delivered, "it was taken")
+                assert len(receipts(hub)) == 1
+                await until(lambda: lab.got, "the message")
         await bringing.stop()
 
     asyncio.run(story())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import Authority
 from conformance import HEAD, DestinationConformance, DestinationRig, SourceConformance, SourceRig
 from flow_files import write_flow
 from flow_hub import (
@@ -326,3 +327,43 @@ def test_beyond_this_machine_there_is_tls(tmp_path: Path) -> None:
     far = flow.replace('host = "127.0.0.1"\nport = %d' % rig.server.port, 'host = "mq.example.org"')  # noqa: UP031
     (found,) = [f for f in lint([write_flow(tmp_path, "far", far)]).findings if not f.is_warning]
     assert "tls" in found.text
+
+
+def test_messages_go_over_tls_to_whom_our_authority_vouches_for(tmp_path: Path) -> None:
+    """S52: amqps out and in; under another authority nothing is sent, and it waits."""
+
+    def over_tls(flow: str, authority: str) -> str:
+        server = Rabbit.server
+        safe = flow.replace(f"port = {server.port}\n", f"port = {server.tls_port}\n")
+        assert safe != flow
+        return safe.replace('user = "', f'tls = {{ ca = "{authority}" }}\nuser = "', 1)
+
+    async def story() -> None:
+        rig = QueueRig()
+        await rig.start(tmp_path)
+        (tmp_path / "ours.pem").write_bytes((rig.server.folder / "ca.pem").read_bytes())
+        other = tmp_path / "other"
+        other.mkdir()
+        Authority(other)
+        async with peer() as lab:
+            out = flow_out(rig, f'routing_key = "{rig.queue}"')
+            flows = {
+                "out": over_tls(out, "ours.pem"),
+                "doubt": over_tls(out, "other/ca.pem"),
+                "in": over_tls(flow_in(rig, lab.port), "ours.pem"),
+            }
+            async with running_hub(tmp_path, {**flows}) as hub:
+                good, bad = await connect(hub, "out"), await connect(hub, "doubt")
+                assert (await bad.send(hl7(2)))[0] == "AA"
+                assert (await good.send(hl7(1)))[0] == "AA"
+                await until(lambda: lab.got, "what went to the broker and came back")
+
+                def doubted() -> tuple[str, str]:
+                    found = {each.destination: each for each in deliveries(hub)}
+                    return found["doubt.there"].state.value, found["doubt.there"].code
+
+                refused = ("waiting", "rabbitmq.connect-failed")
+                await until(lambda: doubted() == refused, "the refusal of the other authority")
+                assert lab.numbers() == ["MSG00001"]
+
+    asyncio.run(story())

@@ -63,6 +63,7 @@ def app_of(world: World, token: str = TOKEN, nudge: Callable[[], None] = lambda:
         timezone="America/Chicago",
         token=token,
         partners=PARTNERS,
+        policies=world.core.engine.policies,
         triggers=world.core.crossing.triggers,
         nudge=nudge,
     )

@@ -54,3 +54,10 @@ def test_micros_lose_nothing(at: datetime) -> None:
     """An instant comes back from the store as it went in, and order is kept."""
     assert from_micros(to_micros(at)) == at
     assert to_micros(at) < to_micros(at + timedelta(microseconds=1))
+
+
+@given(instants)
+def test_real_seconds_keep_their_microseconds(at: datetime) -> None:
+    """At rate 1 nothing is lost on the way, also when business time has an epoch of its own."""
+    assert real_time().at(at) == at
+    assert BusinessTime(epoch=MONDAY, rate=1.0, start=REAL).at(at) == MONDAY + (at - REAL)

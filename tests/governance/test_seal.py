@@ -6,10 +6,13 @@ In: fixed and random bytes. Out: a verdict on `governance.seal`.
 from __future__ import annotations
 
 import base64
+import hmac
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -246,3 +249,13 @@ def test_damaged_key_file(tmp_path: Path) -> None:
         path.chmod(0o600)
         with pytest.raises(MisconfiguredError):
             load_keyring(path, {})
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
+def test_the_blind_index_is_an_hmac(key: bytes, value: bytes) -> None:
+    """HMAC-SHA256 (RFC 2104) under the key HKDF derives: indices of older hubs stay valid."""
+    ring = Keyring({"k1": key})
+    info = b"suture|blind|clinical"
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(key)
+    made = Sealer(ring, "clinical", SystemEntropy()).blind(value)
+    assert made == hmac.digest(derived, value, "sha256")

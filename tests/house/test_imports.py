@@ -66,6 +66,11 @@ OFFENCES: dict[str, tuple[tuple[str, str], ...]] = {
         ("suture.orchestration.processes", "suture.connectivity"),
     ),
     "xml-is-hardened": (("suture.documents", "lxml"), ("suture.systems", "xml")),
+    "answers-from-the-record": (
+        ("suture.api", "suture.systems"),
+        ("suture.console", "suture.connectivity"),
+        ("suture.intelligence", "httpx"),
+    ),
     "intelligence-reads": (("suture.intelligence", "suture.orchestration.engine"),),
     "no-key-in-views": (
         ("suture.intelligence", "suture.governance.seal"),

@@ -183,7 +183,7 @@ def writes(world: World) -> dict[str, str]:
 
 def shelf(world: World, item: str) -> dict[str, Any]:
     """Return the data of an item's position at the store."""
-    return world.data(world.instance("STOCK", f"{item}@NCH-OR-IMPL"))
+    return world.data(world.instance("W9", f"{item}@NCH-OR-IMPL"))
 
 
 def reasons(world: World, machine: str, key: str) -> list[str]:

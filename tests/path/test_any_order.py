@@ -99,7 +99,7 @@ def picture(world: World) -> dict[str, Any]:
         if x.state != "RELEASED"
     )
     stock = {}
-    for position in world.all("STOCK"):
+    for position in world.all("W9"):
         held = world.data(position)
         for kind in ("reservations", "waiting"):
             rows = sorted((r["quantity"], r["need_at"][:10]) for r in held[kind].values())

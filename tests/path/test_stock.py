@@ -1,4 +1,4 @@
-"""STOCK: who gets what when stock is short, comes and goes (spec 2.3 `Rules`, invariant I4)."""
+"""W9: who gets what when stock is short, comes and goes (spec 2.3 `Rules`, invariant I4)."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from suture.documents.events import (
     ReservationRequested,
     StockConsumed,
     StockReceived,
-    StockReported,
 )
+from suture.documents.inventory import BookReported
 from suture.documents.supply import Lot
 from suture.testing.world import World
 
@@ -51,12 +51,12 @@ def ask(
         criticality=criticality,
         waits=waits,
     )
-    world.event("stock.reservation_requested", "STOCK", KEY, wanted)
+    world.event("stock.reservation_requested", "W9", KEY, wanted)
 
 
 def position(world: World) -> dict[str, Any]:
     """Return the position's data."""
-    return world.data(world.instance("STOCK", KEY))
+    return world.data(world.instance("W9", KEY))
 
 
 def held(world: World) -> dict[str, str]:
@@ -74,7 +74,7 @@ def report(world: World, on_hand: int, version: int) -> None:
     erp(world, stock("PACK", on_hand, version=version, cause="count"), last=version)
 
 
-@pytest.mark.walks("STOCK.003")
+@pytest.mark.walks("W9.025")
 def test_a_count_takes_stock_from_the_least_urgent(world: World) -> None:
     """2.3: earlier need first, then higher criticality; the loser is told."""
     report(world, 3, 1)
@@ -88,9 +88,9 @@ def test_a_count_takes_stock_from_the_least_urgent(world: World) -> None:
     lost = [e.key for e in world.events() if e.type == "reservation.lost"]
     assert lost == ["late", "soon-optional"]
     erp(world, stock("PACK", 9, version=3), last=30)
-    assert took(world, "STOCK", KEY).endswith("002 002 003")
-    assert world.instance("STOCK", KEY).state == "REPORTED"
-    assert reasons(world, "STOCK", KEY) == ["STALE_IGNORED: v3 <= v3"]
+    assert took(world, "W9", KEY).endswith("005 005 025")
+    assert world.instance("W9", KEY).state == "FRESH"
+    assert reasons(world, "W9", KEY) == ["STALE_IGNORED: v3 <= v3"]
 
 
 def test_stock_that_appears_goes_to_the_most_urgent_that_waits(world: World) -> None:
@@ -108,22 +108,22 @@ def test_stock_that_appears_goes_to_the_most_urgent_that_waits(world: World) -> 
     assert waiting(world) == {}
 
 
-@pytest.mark.walks("STOCK.002", "STOCK.004", "STOCK.005")
+@pytest.mark.walks("W9.001", "W9.013", "W9.014")
 def test_a_wish_without_waiting_is_answered_and_forgotten(world: World) -> None:
-    """STOCK.004, .005: never reported yet: short, with the position's age unknown."""
+    """W9.013, .005: never reported yet: short, with the position's age unknown."""
     ask(world, "a", 1, waits=False)
-    assert took(world, "STOCK", KEY) == "004"
-    assert world.instance("STOCK", KEY).state == "UNREPORTED"
-    assert "(position never reported)" in reasons(world, "STOCK", KEY)[0]
+    assert took(world, "W9", KEY) == "013"
+    assert world.instance("W9", KEY).state == "UNKNOWN"
+    assert "(position never reported)" in reasons(world, "W9", KEY)[0]
     assert (held(world), waiting(world)) == ({}, {})
     report(world, 5, 1)
-    assert took(world, "STOCK", KEY) == "004 002"
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert took(world, "W9", KEY) == "013 001"
+    assert world.instance("W9", KEY).state == "FRESH"
     ask(world, "a", 2, waits=False)
     assert held(world) == {"a": "2"}
 
 
-@pytest.mark.walks("STOCK.001")
+@pytest.mark.walks("W9.001")
 def test_asking_again_replaces_the_earlier_wish(world: World) -> None:
     """The same line asks for another quantity: no double reservation."""
     report(world, 5, 1)
@@ -134,55 +134,55 @@ def test_asking_again_replaces_the_earlier_wish(world: World) -> None:
     assert (held(world), waiting(world)) == ({}, {"a": "6"})
 
 
-@pytest.mark.walks("STOCK.007")
+@pytest.mark.walks("W9.016")
 def test_a_release_serves_the_next(world: World) -> None:
-    """STOCK.007: given back, granted on."""
+    """W9.016: given back, granted on."""
     report(world, 1, 1)
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert world.instance("W9", KEY).state == "FRESH"
     ask(world, "a", 1)
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert world.instance("W9", KEY).state == "FRESH"
     ask(world, "b", 1)
     gone = ReservationReleased(line="a", reason="case cancelled")
-    world.event("stock.reservation_released", "STOCK", KEY, gone)
+    world.event("stock.reservation_released", "W9", KEY, gone)
     assert held(world) == {"b": "1"}
-    assert took(world, "STOCK", KEY) == "001 005 005 007"
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert took(world, "W9", KEY) == "001 014 014 016"
+    assert world.instance("W9", KEY).state == "FRESH"
 
 
-@pytest.mark.walks("STOCK.006", "STOCK.008", "STOCK.010")
+@pytest.mark.walks("W9.015", "W9.017", "W9.019")
 def test_news_of_a_position_that_was_never_reported(world: World) -> None:
-    """STOCK.006, .008, .010: release, receipt and use come before the ERP's first report."""
+    """W9.015, .008, .010: release, receipt and use come before the ERP's first report."""
     gone = ReservationReleased(line="a", reason="x")
-    world.event("stock.reservation_released", "STOCK", "A@L", gone)
-    assert reasons(world, "STOCK", "A@L") == ["x"]
+    world.event("stock.reservation_released", "W9", "A@L", gone)
+    assert reasons(world, "W9", "A@L") == ["x"]
     came = StockReceived(ref="r1", quantity=Fraction(2), lots=(), shares={"a": Fraction(1)})
-    world.event("stock.received", "STOCK", "B@L", came)
+    world.event("stock.received", "W9", "B@L", came)
     used = StockConsumed(ref="u1", line="a", quantity=Fraction(1))
-    world.event("stock.consumed", "STOCK", "C@L", used)
-    assert [took(world, "STOCK", key) for key in ("A@L", "B@L", "C@L")] == ["006", "008", "010"]
-    assert {world.instance("STOCK", f"{x}@L").state for x in "ABC"} == {"UNREPORTED"}
-    b = world.data(world.instance("STOCK", "B@L"))
+    world.event("stock.consumed", "W9", "C@L", used)
+    assert [took(world, "W9", key) for key in ("A@L", "B@L", "C@L")] == ["015", "017", "019"]
+    assert {world.instance("W9", f"{x}@L").state for x in "ABC"} == {"UNKNOWN"}
+    b = world.data(world.instance("W9", "B@L"))
     assert b["pending"]["r1"]["quantity"] == "2"
     assert b["reservations"]["a"]["quantity"] == "1"
-    c = world.data(world.instance("STOCK", "C@L"))
+    c = world.data(world.instance("W9", "C@L"))
     assert c["pending"]["u1"]["quantity"] == "-1"
 
 
-@pytest.mark.walks("STOCK.009", "STOCK.011")
+@pytest.mark.walks("W9.018", "W9.020")
 def test_a_receipt_serves_its_line_first_and_then_those_who_wait(world: World) -> None:
-    """STOCK.009: three came, one is meant for a line, two are free for the others."""
+    """W9.018: three came, one is meant for a line, two are free for the others."""
     report(world, 0, 1)
     ask(world, "mine", 1)
     ask(world, "other", 2)
     came = StockReceived(ref="r1", quantity=Fraction(3), lots=(), shares={"mine": Fraction(1)})
-    world.event("stock.received", "STOCK", KEY, came)
+    world.event("stock.received", "W9", KEY, came)
     assert held(world) == {"mine": "1", "other": "2"}
     assert waiting(world) == {}
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert world.instance("W9", KEY).state == "FRESH"
     used = StockConsumed(ref="u1", line="mine", quantity=Fraction(1))
-    world.event("stock.consumed", "STOCK", KEY, used)
+    world.event("stock.consumed", "W9", KEY, used)
     assert held(world) == {"other": "2"}
-    assert world.instance("STOCK", KEY).state == "REPORTED"
+    assert world.instance("W9", KEY).state == "FRESH"
 
 
 @pytest.mark.walks("W2.072")
@@ -234,7 +234,7 @@ class StockMachine(RuleBasedStateMachine):
             cause_kind="count",
         )
         at = datetime(2027, 1, 4, tzinfo=UTC)
-        self.tell("stock.position_reported", StockReported(stock=told, as_of=at))
+        self.tell("inventory.position_changed", BookReported(stock=told, as_of=at))
 
     @rule(line=st.sampled_from(LINES), quantity=st.integers(1, 4), waits=st.booleans())
     def asked(self, line: str, quantity: int, *, waits: bool) -> None:
@@ -267,12 +267,12 @@ class StockMachine(RuleBasedStateMachine):
 
     def tell(self, event: str, payload: Any) -> None:
         """Send an event to the position."""
-        self.world.event(event, "STOCK", KEY, payload)
+        self.world.event(event, "W9", KEY, payload)
 
     @invariant()
     def never_more_reserved_than_there_is(self) -> None:
         """I4: reserved never exceeds on hand; a line never holds and waits at once."""
-        if not self.world.all("STOCK"):
+        if not self.world.all("W9"):
             return
         now = position(self.world)
         total = Fraction(now["on_hand"]) + sum(

@@ -75,7 +75,7 @@ def test_a_book_that_is_faster_than_the_use_is_not_decremented_twice(world: Worl
     erp(world, stock("PACK", 4, version=9, cause="issue", ref=issue.control_id), last=9)
     erp(world, stock("PACK", 4, version=9, cause="issue", ref=issue.control_id), last=10)
     assert shelf(world, "PACK")["pending"] == {}
-    assert took(world, "STOCK", "PACK@NCH-OR-IMPL").endswith("011 002 003")
+    assert took(world, "W9", "PACK@NCH-OR-IMPL").endswith("020 002 012")
 
 
 @pytest.mark.walks("CASE.035")

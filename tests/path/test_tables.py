@@ -19,8 +19,8 @@ from suture.orchestration.processes.catalog import ALL
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = Path(os.environ.get("SUTURE_SPEC", ROOT.parent / "shared" / "spec")) / "workflows.json"
 
-SPECIFIED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W14", "EXC")
-HOUSE = ("SNAP", "STOCK", "ERPW")
+SPECIFIED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W9", "W14", "W15", "EXC")
+HOUSE = ("SNAP", "ERPW")
 """Machines the specification does not have (ADR 0014)."""
 
 EXTRA_GUARD = {
@@ -29,6 +29,15 @@ EXTRA_GUARD = {
     "W7.005": "nothing_left",
     "W7.031": "nothing_left",
     "W7.034": "nothing_left",
+    "W9.001": "settles",
+    "W9.002": "newer_position",
+    "W9.003": "too_old",
+    "W9.004": "newer_position",
+    "W9.005": "settles",
+    "W9.007": "source_gone",
+    "W9.008": "newer_position",
+    "W9.009": "holds_nothing",
+    "W9.010": "newer_position",
 }
 """Rules that carry a guard the specification's row has not: the other half is a house rule."""
 

@@ -30,8 +30,10 @@ from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
 from suture.api.pulse import pulse_routes
 from suture.api.requisitions import requisition_routes
+from suture.api.stock import stock_routes
 from suture.api.traffic import looked, traffic_routes
 from suture.api.triggers import trigger_routes
+from suture.api.urgent import urgent_routes
 from suture.core.refusal import RefusalError, StoreFullError
 from suture.intelligence.coverage import board
 from suture.intelligence.exceptions import open_exceptions, open_tasks
@@ -54,6 +56,8 @@ _STATUS = {
     "exception.unknown": 404,
     "hold.unknown": 404,
     "object.unknown": 404,
+    "item.unknown": 404,
+    "stock.not-empty": 409,
     "object.state": 409,
     "request.key-reused": 409,
 }
@@ -103,6 +107,8 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield from (message_reads(hub), keeping_routes(hub, _authorised(hub)))
     yield from (trigger_routes(hub), cart_routes(hub, _authorised(hub)))
     yield requisition_routes(hub, _authorised(hub))
+    yield from (urgent_routes(hub, _authorised(hub)),)
+    yield stock_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 
 

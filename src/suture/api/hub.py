@@ -21,6 +21,7 @@ from suture.core.refusal import RefusalError
 from suture.documents import codec
 from suture.documents.events import ExceptionClosed, ReviewDecided
 from suture.governance.audit import MESSAGE_OPENED, Deed, deed
+from suture.governance.policy import Policies
 from suture.governance.retention import Hold
 from suture.governance.triggers import Triggers
 from suture.intelligence.alerts import CERTIFICATE_DAYS, OLDEST_S, Certificate
@@ -128,6 +129,8 @@ class HubPort:
     """`name=value` of a flow's index -> as the journal has it; the key stays with the assembly."""
     watched: Watched = Watched()
     partners: tuple[Partner, ...] = ()
+    policies: Policies | None = None
+    """What the hub decides by; None where it only shows."""
     triggers: Triggers | None = None
     """Which clinical event starts what; None where the hub takes no clinical messages."""
     pulse: Pulse = field(default_factory=Pulse)

@@ -119,7 +119,9 @@ class Hub:
         self._spawn("work", self._work_loop)
         self._spawn("deliver", self._deliver_loop)
         if self.settings.erp is not None:
-            poller = ErpPoller(self.core.operations, self.executor, self.settings.erp.poll_s)
+            erp = self.settings.erp
+            time = self.core.engine.policies.time
+            poller = ErpPoller(self.core.operations, self.executor, erp.poll_s, time)
             self._spawn("poll", lambda: self._poll_loop(poller))
 
     def _start_traces(self) -> None:
@@ -449,6 +451,7 @@ def _port(
         watched=watched(settings, flows, core.clock),
         pulse=core.clinical.pulse,
         partners=known_partners(settings),
+        policies=core.engine.policies,
         triggers=core.crossing.triggers,
     )
 

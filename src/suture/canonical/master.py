@@ -49,7 +49,8 @@ class MasterRecord:
 
     kind: str
     """supplier, item, location, department, cost_center, contract_lines, card, crosswalk; and the
-    location of a facility code as `facility`, its dock as `dock`."""
+    location of a facility code as `facility`, its dock as `dock`, and the place that holds the
+    stock of an inventory location as `store`."""
     key: str
     value: bytes
     version_hash: str
@@ -301,6 +302,7 @@ def _records(master: Master) -> list[MasterRecord]:
         *(("contract_lines", key, _contract_lines(key, v)) for key, v in master.contracts.items()),
         *(("crosswalk", key, value) for key, value in _crosswalks(master).items()),
         *_by_facility(master),
+        *_stores(master),
     ]
     records = []
     for kind, key, value in sorted(made, key=lambda row: (row[0], row[1])):
@@ -317,6 +319,16 @@ def _by_facility(master: Master) -> list[tuple[str, str, Location]]:
         if place.type in ("FACILITY", "DOCK"):
             found.setdefault((place.type.lower(), place.facility), place)
     return [(kind, code, place) for (kind, code), place in found.items()]
+
+
+def _stores(master: Master) -> list[tuple[str, str, Location]]:
+    """Return the place of each inventory location: a store room before a room that draws on it."""
+    found: dict[str, Location] = {}
+    ordered = sorted(master.locations.values(), key=lambda x: (x.type != "STORE_ROOM", x.key))
+    for place in ordered:
+        if place.inventory_location:
+            found.setdefault(place.inventory_location, place)
+    return [("store", name, place) for name, place in found.items()]
 
 
 def _contract_lines(item: str, lines: list[ContractPrice]) -> ContractLines:

@@ -26,8 +26,10 @@ from suture.cli.flow_commands import flow_group
 from suture.cli.message import one_message
 from suture.cli.options import CONFIG
 from suture.cli.retention import hold_group, retention_group
+from suture.cli.stock_commands import stock_group
 from suture.cli.store_commands import store_group
 from suture.cli.triggers import show_triggers
+from suture.cli.urgent_commands import urgent_group
 from suture.core.refusal import MisconfiguredError, RefusalError
 from suture.journal.contract import JournalFailedError
 
@@ -312,6 +314,8 @@ cli.add_command(show_triggers)
 cli.add_command(cart_group)
 cli.add_command(desk_group)
 cli.add_command(case_group)
+cli.add_command(urgent_group)
+cli.add_command(stock_group)
 cli.add_command(one_message)
 cli.add_command(store_group)
 cli.add_command(retention_group)

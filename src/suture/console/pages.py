@@ -24,6 +24,7 @@ from suture.console.guard import HEADERS
 from suture.console.live import Live
 from suture.console.render import Renderer
 from suture.console.steps import beside_steps, documents_of, stage_steps, titles_of
+from suture.console.stock import stock_page
 from suture.console.timeline import days_of
 from suture.intelligence.alert_log import kept
 from suture.intelligence.carts import CARTS_MAX, CartView, Wanted, cart, carts
@@ -32,6 +33,7 @@ from suture.intelligence.exceptions import open_exceptions, open_tasks
 from suture.intelligence.lineage import message_in, trace
 from suture.intelligence.message import message
 from suture.intelligence.partners import partners
+from suture.intelligence.urgent import URGENT_MAX, urgent_requests
 from suture.intelligence.view import Board, ExceptionView, Lineage, TaskView
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ Day = Annotated[
 Facility = Annotated[str, Query(max_length=20)]
 State = Annotated[Literal["", "ready", "partial", "blocked", "unknown"], Query()]
 Asked = Annotated[str, Query(max_length=ASKED_MAX)]
+Item = Annotated[str, Query(max_length=100)]
 Token = Annotated[str, Path(max_length=ASKED_MAX)]
 Before = Annotated[int | None, Query(ge=1, lt=10**SEQ_DIGITS_MAX)]
 
@@ -275,6 +278,32 @@ class Console:
         with self._hub.reading() as reader:
             found = carts(reader, wanted)
             return {"carts": found, "limit": CARTS_MAX, "seq": reader.last_event_seq()}
+
+    async def urgent(self) -> Response:
+        """Show the urgent requests that are open."""
+        return await self._page("urgent.html", self._urgent, title="Urgent requests")
+
+    async def urgent_fragment(self) -> Response:
+        """Return the part of the urgent requests' page that changes."""
+        return await self._page("_urgent.html", self._urgent, title="Urgent requests")
+
+    def _urgent(self) -> dict[str, Any]:
+        with self._hub.reading() as reader:
+            found = urgent_requests(reader)
+            return {"requests": found, "limit": URGENT_MAX, "seq": reader.last_event_seq()}
+
+    async def stock(self, item: Item = "", facility: Facility = "") -> Response:
+        """Show what is there of an item, and the positions that are not to be relied on."""
+        return await self._stock("stock.html", item, facility)
+
+    async def stock_fragment(self, item: Item = "", facility: Facility = "") -> Response:
+        """Return the part of the stock page that changes."""
+        return await self._stock("_stock.html", item, facility)
+
+    async def _stock(self, template: str, item: str, facility: str) -> Response:
+        return await self._page(
+            template, lambda: stock_page(self._hub, item.strip(), facility.strip()), title="Stock"
+        )
 
     async def partners(self) -> Response:
         """Show what is outstanding with each trading partner."""

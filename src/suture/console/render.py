@@ -43,10 +43,11 @@ MACHINE_NAMES = {
     "W4": "receipt",
     "W5": "invoice",
     "W7": "requisition",
+    "W9": "stock position",
     "W14": "case cart",
+    "W15": "urgent request",
     "ERPW": "ERP posting",
     "EXC": "exception",
-    "STOCK": "stock position",
 }
 """Workflows in the field's words (GLOSSARY.md)."""
 UNCOVERED_MAX = 60

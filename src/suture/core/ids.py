@@ -52,8 +52,9 @@ def key_id(*parts: str) -> str:
 
 
 def uuid7(at: datetime, entropy: Entropy) -> str:
-    """Return a UUIDv7 (RFC 9562 section 5.7) for the instant `at`."""
+    """Return a UUIDv7 (RFC 9562 section 5.7) for the instant `at`, written by hand as `key_id`."""
     millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
     rand = int.from_bytes(entropy.token_bytes(10), "big")
     value = millis << 80 | 0x7 << 76 | (rand >> 68) << 64 | 0b10 << 62 | (rand & ((1 << 62) - 1))
-    return str(uuid.UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec, requisition
+from suture.documents import cart, codec, inventory, requisition, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
-from suture.documents.erp import ErpOrder, ErpPayment, ErpStock, RequisitionLine
+from suture.documents.erp import ErpOrder, ErpPayment, RequisitionLine
 from suture.documents.supply import (
     AcknowledgedLine,
     CountedLine,
@@ -340,13 +340,6 @@ class SettlementCompleted(msgspec.Struct, frozen=True, kw_only=True):
     payment_no: str
 
 
-class StockReported(msgspec.Struct, frozen=True, kw_only=True):
-    """`stock.position_reported`: the ERP's book position (own machine STOCK, ADR 0014)."""
-
-    stock: ErpStock
-    as_of: datetime
-
-
 class ReservationRequested(msgspec.Struct, frozen=True, kw_only=True):
     """`stock.reservation_requested`: a demand line asks for stock."""
 
@@ -538,7 +531,6 @@ PAYLOADS: dict[str, Any] = {
     "supply.promise_changed": PromiseChanged,
     "supply.promise_lost": PromiseChanged,
     "settlement.completed": SettlementCompleted,
-    "stock.position_reported": StockReported,
     "stock.reservation_requested": ReservationRequested,
     "stock.reservation_released": ReservationReleased,
     "stock.received": StockReceived,
@@ -557,7 +549,9 @@ PAYLOADS: dict[str, Any] = {
     "task.reply_received": ExceptionClosed,
     "loss.accepted": ExceptionClosed,
     **cart.PAYLOADS,
+    **inventory.PAYLOADS,
     **requisition.PAYLOADS,
+    **urgent.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -567,6 +561,8 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     ("W2", "purchase_order.created"): OrderLineCreated,
     ("W7", "purchase_order.created"): OrderCreated,
     **cart.PER_MACHINE,
+    **inventory.PER_MACHINE,
+    **urgent.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 

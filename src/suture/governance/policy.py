@@ -135,6 +135,14 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The cart is complete this long before the start (spec 2.1 timers, T-2 h)."""
     cost_frozen_h: float
     """Open accruals are kept and the cost is frozen after this long (spec 2.1, +90 d)."""
+    stock_fresh_critical_min: float
+    """A position of an implant, or one that a critical line rests on, is fresh this long
+    without a word of its source (spec 2.10)."""
+    stock_fresh_min: float
+    stock_gone_h: float
+    """After this silence of the source a position is not known any more."""
+    shelf_left_h: float
+    """A lot is used only if it is good this long after the need (spec 2.0.12)."""
     requisition_window_min: float
     requisition_reply_h: float
     approval_sla_h: float
@@ -154,11 +162,27 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Goods must be here this long before the case starts."""
     small_move_h: float
     """A time change below this is not supply-relevant by itself (spec 2.1 R1)."""
+    urgent_triage_in_room_min: float = 2
+    urgent_triage_min: float = 5
+    urgent_search_in_room_min: float = 5
+    urgent_search_min: float = 30
+    """An urgent request nobody commits to escalates after this long (spec 2.16)."""
+    urgent_shelf_min: float = 15
+    urgent_sister_site_min: float = 120
     sha256: str = ""
 
     def hours(self, name: str) -> timedelta:
         """Return the named `_h` setting as a duration."""
         return timedelta(hours=getattr(self, name))
+
+    def minutes(self, name: str) -> timedelta:
+        """Return the named `_min` setting as a duration."""
+        return timedelta(minutes=getattr(self, name))
+
+    def fresh(self, *, is_critical: bool) -> timedelta:
+        """Return how long a stock position is fresh without a word of its source."""
+        minutes = self.stock_fresh_critical_min if is_critical else self.stock_fresh_min
+        return timedelta(minutes=minutes)
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):

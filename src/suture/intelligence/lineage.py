@@ -41,7 +41,7 @@ STAGES = (
 )
 """Left to right, as the case page shows them."""
 
-NAMED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W14", "ERPW", "EXC")
+NAMED = ("CASE", "W2", "W3", "W4", "W5", "W7", "W14", "W15", "ERPW", "EXC")
 """Workflows whose instances may be asked for by their own key, as the desk's links do."""
 
 Node = tuple[str, str]
@@ -114,6 +114,7 @@ def _object_title(machine: str, data: dict[str, Any]) -> str:
         "W4": lambda: f"{data.get('item', '')} {data.get('receipt_no', '')}",
         "W5": lambda: f"{invoice.get('invoice_no', '')} {data.get('voucher_no', '')}",
         "ERPW": lambda: f"{data.get('kind', '')} {data.get('number', '')}",
+        "W15": lambda: f"{data.get('urgency', '')} {data.get('reason', '')}",
         "W14": lambda: f"cart of {len(data.get('lines') or {})} lines",
     }
     make = named.get(machine)
@@ -132,14 +133,14 @@ def _lines(reader: Reader, tokens: list[str]) -> list[LineView]:
 def _connected(reader: Reader, start: list[Node]) -> tuple[list[Node], bool]:
     """Return everything the start is linked to: up to its cases, then down from them.
 
-    STOCK is not walked: it would join every case that ever used the shelf.
+    W9 is not walked: it would join every case that ever used the shelf.
     """
     tops: list[Node] = []
     seen: set[Node] = set()
     queue = deque(start)
     while queue and len(seen) < OBJECTS_MAX:
         node = queue.popleft()
-        if node in seen or node[0] == "STOCK":
+        if node in seen or node[0] == "W9":
             continue
         seen.add(node)
         parents = reader.parents_of(*node)
@@ -203,7 +204,7 @@ def _hop(readers: Readers, transition: Transition, sent: tuple[MessageView, ...]
 def _position(reader: Reader, event: Event | None) -> Iterator[dict[str, Any]]:
     """Yield the ERP position an availability answer rests on: version, and age when answered.
 
-    The answer does not name the position; the event STOCK decided on is under its key.
+    The answer does not name the position; the event W9 decided on is under its key.
     """
     if event is None or event.type != "evaluation.completed":
         return

@@ -260,3 +260,14 @@ class Process:
     def candidates(self, state: str, event: str) -> tuple[Rule, ...]:
         """Return the rules for a state and event type, in table order."""
         return self.index.get((state, event), ())
+
+
+def choose(candidates: tuple[Rule, ...], moment: Moment[Any]) -> Rule | None:
+    """Return the one built rule whose guard holds; an unguarded rule holds always.
+
+    Guards of one (state, event) exclude each other (spec 2.0.13); the first that holds is taken.
+    """
+    for candidate in candidates:
+        if candidate.is_built and (candidate.guard is None or candidate.guard(moment)):
+            return candidate
+    return None

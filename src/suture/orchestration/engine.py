@@ -34,6 +34,7 @@ from suture.orchestration.definition import (
     Place,
     Process,
     Rule,
+    choose,
 )
 from suture.orchestration.effects import carry_out, raise_exception
 from suture.orchestration.facts import Facts
@@ -318,17 +319,6 @@ class Engine:
             causation=event.seq,
             now=now,
         )
-
-
-def choose(candidates: tuple[Rule, ...], moment: Moment[Any]) -> Rule | None:
-    """Return the one built rule whose guard holds; an unguarded rule holds always.
-
-    Guards of one (state, event) exclude each other (spec 2.0.13); the first that holds is taken.
-    """
-    for candidate in candidates:
-        if candidate.is_built and (candidate.guard is None or candidate.guard(moment)):
-            return candidate
-    return None
 
 
 def self_event(moment: Moment[Any], event_type: str, payload: Any) -> Emit:

@@ -124,6 +124,11 @@ class Facts:
         dock = decode_location(value) if value is not None else self.facility(facility)
         return (dock.gln, dock.name) if dock is not None else ("", "")
 
+    def store(self, inventory_location: str) -> Location | None:
+        """Return the place that holds the stock of an inventory location."""
+        value = self._fact("store", inventory_location)
+        return decode_location(value) if value is not None else None
+
     def card(self, cards: tuple[str, ...]) -> PreferenceCard | None:
         """Return the first of the named cards that exists."""
         for name in cards:

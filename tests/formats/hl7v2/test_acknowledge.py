@@ -16,6 +16,7 @@ from suture.formats.hl7v2 import (
     accept_mode,
     ack,
     ack_for_unparsable,
+    answered,
     error_code,
     header,
     parse,
@@ -251,3 +252,32 @@ def test_any_refused_bytes_get_a_readable_answer(data: bytes) -> None:
         message, _ = parse(answer)
         assert message.get("MSA-1") == "AR"
         assert message.count("ERR") == 1
+
+
+PIECES = st.sampled_from(
+    [b"MSH", b"MSA", b"ADD", b"|", b"^", b"~", b"\\", b"&", b"\\F\\", b"\r", b"\n", b"\0"]
+) | st.sampled_from([b"AA", b"SYN1", b"UNICODE UTF-8", b" ", b"\xc3\xbc", b"\xfc"])
+
+
+@given(st.lists(PIECES, max_size=12), st.lists(PIECES, max_size=12))
+def test_an_answer_reads_as_a_parse_of_the_whole_reads_it(
+    before: list[bytes], after: list[bytes]
+) -> None:
+    """The short way gives what the paths MSA-1 and MSA-2 give, whatever a partner sends."""
+    head = b"MSH|^~\\&|SINK|S|HUB|H|20270104||ACK|7|T|2.5.1" + b"".join(before)
+    for content in (
+        head + b"\rMSA|AA|SYN1" + b"".join(after),
+        head + b"\rMSA|" + b"".join(after),
+        b"".join(before) + b"MSA|AA|1" + b"".join(after),
+    ):
+        message, _ = parse(content)
+        assert answered(content) == (message.get("MSA-1"), message.get("MSA-2"))
+
+
+def test_what_partners_send_is_read() -> None:
+    """MSA-1 and MSA-2; empty where there is no MSA."""
+    head = b"MSH|^~\\&|SINK|S|HUB|H|20270104||ACK|7|T|2.5.1\r"
+    assert answered(head + b"MSA|AA|SYN000001\r") == ("AA", "SYN000001")
+    assert answered(head + b"MSA|AR|SYN000002|said why\rERR|x\r") == ("AR", "SYN000002")
+    assert answered(head + b"SFT|1\rMSA|CE|SYN3\r") == ("CE", "SYN3")
+    assert answered(head) == ("", "")

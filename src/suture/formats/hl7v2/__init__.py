@@ -11,6 +11,7 @@ from suture.formats.hl7v2.acknowledge import (
     accept_mode,
     ack,
     ack_for_unparsable,
+    answered,
     error_code,
 )
 from suture.formats.hl7v2.batch import join_batch, split_batch
@@ -49,6 +50,7 @@ __all__ = [
     "accept_mode",
     "ack",
     "ack_for_unparsable",
+    "answered",
     "build",
     "error_code",
     "escape",

@@ -7,6 +7,7 @@ whether the message is stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Final, Literal
 from suture.core.problem import Problem, Severity
 from suture.formats.hl7v2.escape import escape
 from suture.formats.hl7v2.header import Header, lenient
+from suture.formats.hl7v2.parse import parse
 from suture.formats.hl7v2.path import parse_path
 from suture.formats.hl7v2.timestamp import timestamp_text
 
@@ -75,6 +77,11 @@ _ERRORS_MAX: Final = 10
 """Most ERR segments of one answer: a sender corrects the first few and sends again."""
 _ECHO_MAX: Final = 250
 """Longest field echoed, in characters: an answer must stay small whatever was sent (HD is 227)."""
+_USUAL: Final = re.compile(
+    rb"MSH\|\^~\\&(?:\|[^|\r]*){6}\|[^|\r]+\|[^|\r]+(?:\|[^|\r]*){0,7}\r"
+    rb"MSA\|([A-Z]{2})(?:\|([^|\r~\\]*)(?:\|[^\r]*)?)?(?:\r(?!ADD)|\Z)"
+)
+"""MSH without MSH-18, and MSA-1 and MSA-2 that read as they stand."""
 _ANSWER_MODES: Final = frozenset({"AL", "NE", "ER", "SU"})
 
 
@@ -181,6 +188,19 @@ def ack(
     # An echoed frame byte before CR would end the sender's MLLP frame early (HL7 LLP: FS CR).
     whole = ("\r".join(lines) + "\r").replace("\x1c", "").replace("\x0b", "")
     return whole.encode(header.codec, "replace")
+
+
+def answered(content: bytes) -> tuple[str, str]:
+    """Return MSA-1 and MSA-2 of an acknowledgement, empty where they are not there.
+
+    What most partners send, ASCII in the standard delimiters with MSA second and no character set,
+    is read without a parse of the whole.
+    """
+    usual = _USUAL.match(content) if content.isascii() and b"\n" not in content else None
+    if usual is not None:
+        return usual[1].decode("ascii"), (usual[2] or b"").decode("ascii")
+    message, _ = parse(content)
+    return message.get("MSA-1"), message.get("MSA-2")
 
 
 def ack_for_unparsable(

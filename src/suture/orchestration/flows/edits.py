@@ -21,6 +21,8 @@ _END = b"\r"
 SHARE = 0.75
 """Edits longer than this share of the message save nothing worth the work."""
 
+_SMALL = tuple(bytes((value,)) for value in range(128))
+
 Edit = tuple[int, int, bytes]
 """(offset in the received bytes, bytes left out, bytes put in)."""
 
@@ -93,6 +95,8 @@ def _alike(one: bytes, other: bytes) -> int:
 
 
 def _number(value: int) -> bytes:
+    if value < 128:
+        return _SMALL[value]
     made = bytearray()
     while value > 127:
         made.append(value & 127 | 128)

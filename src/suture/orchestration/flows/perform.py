@@ -40,17 +40,13 @@ class Flow:
     declared: Declared
     steps: tuple[Applied, ...]
     routes: tuple[Route, ...]
+    is_numbered: bool
+    """Whether a step writes interchanges, which take a control number each."""
 
     @property
     def name(self) -> str:
         """The flow's name."""
         return self.bundle.name
-
-    @property
-    def is_numbered(self) -> bool:
-        """Whether a step writes interchanges, which take a control number each."""
-        steps = (*self.declared.step, *(s for d in self.declared.destination for s in d.step))
-        return any(step.convert or step.template for step in steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,9 @@ def build(bundle: Bundle, declared: Declared) -> Flow:
         Route(each, tuple(guarded(n, s, compiled(s, bundle)) for n, s in enumerate(each.step, 1)))
         for each in declared.destination
     )
-    return Flow(bundle, declared, common, routes)
+    steps = (*declared.step, *(step for each in declared.destination for step in each.step))
+    is_numbered = any(step.convert or step.template for step in steps)
+    return Flow(bundle, declared, common, routes, is_numbered)
 
 
 def lane_of(flow: Flow, subject: Subject) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, assert_never
 
 import msgspec
 
-from suture.documents.erp import ErpChange
+from suture.documents.erp import ErpChange, ErpStock
 from suture.documents.events import (
     Acknowledged,
     GoodsScanned,
@@ -23,9 +24,9 @@ from suture.documents.events import (
     OrderCreated,
     PaymentMade,
     ShipmentNotified,
-    StockReported,
     TransportAnswered,
 )
+from suture.documents.inventory import BookReported, Counted
 from suture.documents.supply import (
     AcknowledgedLine,
     Acknowledgement,
@@ -218,9 +219,7 @@ def _dock(document: DockScan) -> Iterator[Announced]:
 def announce_change(change: ErpChange, facts: Facts) -> list[Announced]:
     """Return the events of one row of the ERP's change cursor."""
     if change.stock is not None:
-        key = stock_key(change.stock.item, change.stock.location)
-        payload = StockReported(stock=change.stock, as_of=change.at)
-        return [Announced("stock.position_reported", "STOCK", key, payload)]
+        return [_position(change.stock, change.at)]
     if change.order is not None and change.order.external_ref and change.order.status == "open":
         made = OrderCreated(order=change.order)
         return [Announced("purchase_order.created", "W7", change.order.external_ref, made)]
@@ -228,3 +227,16 @@ def announce_change(change: ErpChange, facts: Facts) -> list[Announced]:
         paid = PaymentMade(payment=change.payment)
         return [Announced("payment.made", "W5", change.payment.external_ref, paid)]
     return []
+
+
+SNAPSHOTS = frozenset({"opening", "count"})
+"""Causes of a book position that are a snapshot; every other one is a movement (spec 2.10)."""
+
+
+def _position(stock: ErpStock, at: datetime) -> Announced:
+    key = stock_key(stock.item, stock.location)
+    if stock.cause_kind in SNAPSHOTS:
+        counted = Counted(as_of=at, quantity=stock.on_hand, source="erp", stock=stock)
+        return Announced("inventory.counted", "W9", key, counted)
+    moved = BookReported(stock=stock, as_of=at)
+    return Announced("inventory.position_changed", "W9", key, moved)

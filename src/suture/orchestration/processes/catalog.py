@@ -10,13 +10,14 @@ from suture.orchestration.processes.cart_table import CART
 from suture.orchestration.processes.case import CASE
 from suture.orchestration.processes.erp_write import ERP_WRITE
 from suture.orchestration.processes.exception_task import EXCEPTION_TASK
+from suture.orchestration.processes.inventory_table import INVENTORY
 from suture.orchestration.processes.invoice import INVOICE
 from suture.orchestration.processes.receiving import RECEIVING
 from suture.orchestration.processes.replenishment import REPLENISHMENT
 from suture.orchestration.processes.requisition_table import REQUISITION
 from suture.orchestration.processes.snapshot import SNAPSHOT
-from suture.orchestration.processes.stock import STOCK
 from suture.orchestration.processes.supplier_order import SUPPLIER_ORDER
+from suture.orchestration.processes.urgent_table import URGENT
 
 ALL: dict[str, Process] = {
     process.machine: process
@@ -25,12 +26,13 @@ ALL: dict[str, Process] = {
         CASE,
         CART,
         REPLENISHMENT,
-        STOCK,
+        INVENTORY,
         REQUISITION,
         SUPPLIER_ORDER,
         RECEIVING,
         INVOICE,
         ERP_WRITE,
         EXCEPTION_TASK,
+        URGENT,
     )
 }

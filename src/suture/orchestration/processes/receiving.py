@@ -279,7 +279,7 @@ def posted(m: M) -> Effects:
         shares=shares,
         need_at=m.now,
     )
-    yield Emit("stock.received", "STOCK", stock_key(m.data.item, m.data.location), ref)
+    yield Emit("stock.received", "W9", stock_key(m.data.item, m.data.location), ref)
     for machine, key in m.facts.named("invoice_of_po", m.data.po_number):
         yield Emit("receipt.posted", machine, key, told)
 

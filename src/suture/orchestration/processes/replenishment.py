@@ -32,8 +32,10 @@ from suture.documents.events import (
     StockConsumed,
 )
 from suture.documents.supply import Lot
+from suture.documents.urgent import NeedWithdrawn, UrgentRequested
 from suture.governance.policy import Policies
 from suture.orchestration.decisions.sourcing import choose_step, requisition_key
+from suture.orchestration.decisions.urgency import URGENT_WITHIN
 from suture.orchestration.definition import (
     SAME,
     START,
@@ -77,6 +79,8 @@ class LineData(msgspec.Struct, frozen=True, kw_only=True):
     tried: tuple[str, ...] = ()
     """Suppliers that failed this line, not asked again."""
     used: Fraction = Fraction(0)
+    urgent: str = ""
+    """The urgent request that was opened for this line."""
 
 
 M = Moment[LineData]
@@ -84,7 +88,7 @@ NEEDED = frozenset({"CRITICAL", "REQUIRED"})
 
 
 def stock_key(item: str, location: str) -> str:
-    """Return the key of the STOCK instance of one item at one inventory location."""
+    """Return the key of the W9 instance of one item at one inventory location."""
     return f"{item}@{location}"
 
 
@@ -212,6 +216,7 @@ def _tells(m: M) -> bool:
 
 
 def _gained(m: M, reason: str, **more: Any) -> Effects:
+    yield from _urgent_over(m, reason)
     if _tells(m):
         yield _told(m, covered=True, reason=reason, **more)
 
@@ -223,7 +228,7 @@ def _lost(m: M, reason: str, **more: Any) -> Effects:
 
 def _to_stock(m: M, event: str, payload: Any, item: str = "", location: str = "") -> Emit:
     key = stock_key(item or m.data.item, location or m.data.location)
-    return Emit(event, "STOCK", key, payload)
+    return Emit(event, "W9", key, payload)
 
 
 def _request(m: M, demand: DemandLine, *, waits: bool, **at: str) -> Emit:
@@ -438,19 +443,57 @@ def give_up(m: M) -> Effects:
     """No source is left: the supply command center decides (W2.013; W12 is not built)."""
     yield Keep({"reason": m.payload.reason})
     yield Because(m.payload.reason)
-    yield _risk(m, m.payload.reason)
+    yield from _at_risk(m, m.payload.reason)
     yield _request(m, _demand(m), waits=True)
     yield from _lost(m, m.payload.reason)
 
 
-def _risk(m: M, reason: str) -> Raise:
+def _at_risk(m: M, reason: str) -> Effects:
+    """Put the gap on the buyer's desk; what is critical and near is urgent (opens W15)."""
     name = m.data.description or _demand(m).ehr_supply_id
-    return _desk(
+    yield from _call_urgent(m)
+    yield _desk(
         m,
         "line.at-risk",
         f"{name}: {reason}",
         "Find a transfer, a loaner or a substitute, or advise a new date (W12 is not built yet).",
     )
+
+
+def _call_urgent(m: M) -> Effects:
+    demand = _demand(m)
+    is_near = m.now < demand.need_at < m.now + URGENT_WITHIN
+    if demand.criticality != "CRITICAL" or not is_near or not m.data.item or _is_called(m):
+        return
+    key = key_id("urgent", m.key, str(m.event_seq))
+    call = UrgentRequested(
+        item=m.data.item,
+        description=m.data.description,
+        facility=demand.facility,
+        location=m.data.location,
+        quantity=demand.quantity,
+        need_at=demand.need_at,
+        by="demand line",
+        room=demand.room,
+        criticality=demand.criticality,
+        case_token=demand.case_token,
+        line=m.key,
+    )
+    yield Keep({"urgent": key})
+    yield Emit("urgent_request.raised", "W15", key, call)
+
+
+def _is_called(m: M) -> bool:
+    state = m.facts.state_of("W15", m.data.urgent) if m.data.urgent else None
+    return state in ("RAISED", "MERGED", "SEARCHING", "COMMITTED", "IN_TRANSIT", "ESCALATED")
+
+
+def _urgent_over(m: M, reason: str) -> Effects:
+    """Withdraw the urgent request that is still open for this line (closes W15)."""
+    if m.data.urgent and _is_called(m):
+        gone = NeedWithdrawn(by="demand line", reason=reason)
+        yield Emit("demand.cancelled", "W15", m.data.urgent, gone)
+        yield Keep({"urgent": ""})
 
 
 # ---- on order
@@ -488,7 +531,7 @@ def lose_promise(m: M) -> Effects:
         text += f", promised {told.promised.isoformat()}, needed {need.isoformat()}"
     yield Keep({"promised": told.promised, "reason": text, "is_confirmed": False})
     yield Because(text)
-    yield _risk(m, text)
+    yield from _at_risk(m, text)
     if m.state != "AT_RISK":
         yield _request(m, _demand(m), waits=True)
     yield from _lost(m, text, source=told.po_number, promised=told.promised)
@@ -600,7 +643,7 @@ def hurry_order(m: M) -> Effects:
     yield Place(facility=fresh.facility, due_at=fresh.need_at)
     yield Because(text)
     yield _change_order(m, fresh)
-    yield _risk(m, text)
+    yield from _at_risk(m, text)
     yield from _lost(m, text)
 
 
@@ -632,6 +675,7 @@ def _cancel_order(m: M, reason: str) -> Emit:
 
 
 def _ended(m: M) -> Effects:
+    yield from _urgent_over(m, m.payload.reason)
     yield Keep({"reason": m.payload.reason, "is_confirmed": False, "lots": ()})
     yield Because(m.payload.reason)
     for code in ("line.unresolved", "line.at-risk"):
@@ -704,6 +748,7 @@ def consume(m: M) -> Effects:
     yield Keep({"used": m.data.used + usage.quantity, "reason": "used in the case"})
     yield Because(f"{_count(usage.quantity)} used")
     yield Resolve(f"line.at-risk|{m.key}", "the item was used")
+    yield from _urgent_over(m, "the item was used")
     if m.data.item:
         yield from _issue(m, usage, m.data.item, m.data.location)
     if m.state == "REQUISITIONED":
@@ -1255,7 +1300,7 @@ REPLENISHMENT = Process(
         rule("W2.068", "CONSUMED", "usage.corrected", SAME, when=still_used, do=correct_use),
         rule("W2.069", "CONSUMED", "usage.corrected", "RETURNED", when=not_used, do=take_use_back),
         rule("W2.070", "UNFILLED", "receipt.allocated", SAME, do=stays),
-        # House rules, appended (ADR 0011): answers of STOCK that the table leaves open.
+        # House rules, appended (ADR 0011): answers of W9 that the table leaves open.
         rule("W2.071", "RESERVED", "evaluation.completed", SAME, when=available, do=reserve),
         rule("W2.072", "RESERVED", "evaluation.completed", "SHORT", when=short, do=seek_source),
         rule(

@@ -21,7 +21,7 @@ from suture.connectivity.transports.mllp import (
 from suture.connectivity.transports.result import NotSent, Unanswered
 from suture.core.outcome import Accepted, Outcome, Refused, Unavailable, Uncertain
 from suture.core.refusal import RefusalError
-from suture.formats.hl7v2 import header, parse
+from suture.formats.hl7v2 import answered, header
 from suture.journal.record import Delivery
 from suture.orchestration.flows.connectors.mllp import MllpDestination, MllpSource
 
@@ -117,10 +117,9 @@ def read_ack(content: bytes, control_id: str) -> Outcome:
     One that names another message is no answer to ours.
     """
     try:
-        message, _ = parse(content)
+        code, named = answered(content)
     except RefusalError:
         return Uncertain("hl7v2.ack-unreadable")
-    code, named = message.get("MSA-1"), message.get("MSA-2")
     if named and named != control_id:
         return Uncertain("hl7v2.ack-other")
     match code:
