@@ -1,7 +1,7 @@
 """The table of W9 (spec 2.10): states, rules.
 
-In: the guards of `position`, the actions of `inventory`. Out: the process. Refuses to know: how they
-are done.
+In: the guards of `position`, the actions of `inventory`. Out: the process. Refuses to know: how
+they work.
 """
 
 from __future__ import annotations
