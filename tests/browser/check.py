@@ -137,7 +137,7 @@ def check(base: str, out: Path, axe: str, chromium: str) -> list[str]:
         case = tab.evaluate("document.querySelector('main a[href^=\"/cases/\"]')?.pathname ?? ''")
         pages = {"board": "/", "exceptions": "/exceptions", "messages": "/messages"}
         pages |= {"health": "/health", "partners": "/partners", "carts": "/carts"}
-        pages |= {"stock": "/stock?item=ITM-KNEE-BASE", "urgent": "/urgent"}
+        pages |= {"stock": "/stock", "urgent": "/urgent"}
         pages |= {"missing": "/no-such-page"}
         pages |= {"case": case} if case else {}
         show(tab, urljoin(base, "/messages"), width=WIDTHS_PX[0], scheme="light")

@@ -22,6 +22,13 @@ def test_doubtful_positions_are_listed_without_asking(world: World) -> None:
     """Stale, disputed and unknown ones stand on the page whichever item was asked for."""
     silent = SourceSilent(silent_s=61 * 60)
     world.event("timer.validity_expired", "W9", "PACK@NCH-OR-IMPL", silent)
-    part = call(world, "/fragments/stock").text
+    part = call(world, "/fragments/stock?item=T5").text
     assert "stale" in part and "/stock?item=PACK" in part
     assert "Every position is freshly known" not in part
+
+
+def test_without_an_item_the_positions_are_listed(world: World) -> None:
+    """Somebody who does not know the key finds it on the page."""
+    page = call(world, "/stock").text
+    assert "/stock?item=PACK" in page and "Positions" in page
+    assert "/stock?item=PACK" not in call(world, "/stock?facility=SMC").text

@@ -128,7 +128,7 @@ def test_an_old_stock_position_is_ignored(world: World) -> None:
     book(world, card="PC-PACK")
     erp(world, stock("PACK", 0, version=2), last=9)
     assert state(world, "W2", line_of(world, "PACK").key) == "RESERVED"
-    assert took(world, "W9", "PACK@NCH-OR-IMPL").endswith("003")
+    assert took(world, "W9", "PACK@NCH-OR-IMPL").endswith("025")
 
 
 @pytest.mark.parametrize("trigger", ["A01", "A08", "A40"])

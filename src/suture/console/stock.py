@@ -9,7 +9,14 @@ from typing import Any
 
 from suture.api.hub import HubPort
 from suture.core.refusal import RefusalError
-from suture.intelligence.stock import Listed, Position, Question, availability, positions
+from suture.intelligence.stock import (
+    PLACES_MAX,
+    Listed,
+    Position,
+    Question,
+    availability,
+    positions,
+)
 from suture.orchestration.decisions.availability import Freshness
 
 DOUBTFUL = (Freshness.DISPUTED, Freshness.STALE, Freshness.UNKNOWN)
@@ -18,7 +25,7 @@ DOUBTFUL_MAX = 30
 
 
 def stock_page(hub: HubPort, item: str, facility: str) -> dict[str, Any]:
-    """Return the answer for an item, and what is not to be relied on."""
+    """Return the answer for an item, or the first positions; and what is not to be relied on."""
     found: dict[str, Any] = {
         "item": item,
         "facility": facility,
@@ -26,6 +33,7 @@ def stock_page(hub: HubPort, item: str, facility: str) -> dict[str, Any]:
         "answer": None,
         "problem": "",
         "doubtful": (),
+        "places": (),
     }
     if hub.policies is None:
         return found | {"seq": 0, "problem": "this process holds no stock positions"}
@@ -37,7 +45,10 @@ def stock_page(hub: HubPort, item: str, facility: str) -> dict[str, Any]:
             wanted = Listed(now, wall, facility, state, limit=DOUBTFUL_MAX)
             doubtful += positions(reader, wanted, hub.policies)
         found["doubtful"] = doubtful
-        if item:
+        if not item:
+            listed = Listed(now, wall, facility, limit=PLACES_MAX)
+            found["places"] = positions(reader, listed, hub.policies)
+        else:
             asked = Question(item, now, wall, facility)
             try:
                 found["answer"] = availability(reader, asked, hub.policies)
