@@ -31,6 +31,9 @@ class KnownOrder:
     def state_of(self, machine: str, key: str) -> str:
         return self._state
 
+    def named(self, kind: str, value: str) -> list[tuple[str, str]]:
+        return []
+
     def sent_under(self, destination: str, control_id: str) -> list[str]:
         return [f"{destination}/{control_id}"]
 

@@ -22,7 +22,6 @@ WORKFLOW = "one workflow is one file, table and functions together (decision 001
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("long-module", "documents/events.py"): "one catalogue of payload structs, read as a table",
     ("long-module", "orchestration/processes/case.py"): WORKFLOW,
-    ("long-module", "orchestration/processes/invoice.py"): WORKFLOW,
     ("long-module", "orchestration/processes/replenishment.py"): WORKFLOW,
     ("long-module", "orchestration/processes/supplier_order.py"): WORKFLOW,
     ("banned-call", "connectivity/transports/rabbitmq.py"): "to silence a library's own log",

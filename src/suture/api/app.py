@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from suture import __version__
 from suture.api.carts import cart_routes
 from suture.api.hub import Flows, HubPort, Redeliver
+from suture.api.invoices import invoice_routes
 from suture.api.keeping import keeping_routes, message_reads
 from suture.api.metrics import CONTENT_TYPE_LATEST, exposition
 from suture.api.partners import partner_routes
@@ -109,6 +110,7 @@ def _routers(hub: HubPort) -> Iterator[APIRouter]:
     yield requisition_routes(hub, _authorised(hub))
     yield from (urgent_routes(hub, _authorised(hub)),)
     yield stock_routes(hub, _authorised(hub))
+    yield invoice_routes(hub, _authorised(hub))
     yield from (_searches(hub), _writes(hub))
 
 

@@ -23,6 +23,7 @@ from suture.cli.cart_commands import cart_group, case_group
 from suture.cli.desk_commands import desk_group
 from suture.cli.file_commands import FILE_COMMANDS
 from suture.cli.flow_commands import flow_group
+from suture.cli.invoice_commands import invoice_group
 from suture.cli.message import one_message
 from suture.cli.options import CONFIG
 from suture.cli.retention import hold_group, retention_group
@@ -313,6 +314,7 @@ cli.add_command(top.show_top)
 cli.add_command(show_triggers)
 cli.add_command(cart_group)
 cli.add_command(desk_group)
+cli.add_command(invoice_group)
 cli.add_command(case_group)
 cli.add_command(urgent_group)
 cli.add_command(stock_group)

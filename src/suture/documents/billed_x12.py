@@ -20,10 +20,12 @@ _OTHER: Final = "ZZZZ"
 """SAC02: mutually defined; which charges a sum is made of is not known."""
 _KNOWN: Final = frozenset(
     {
-        *("BIG", "CUR", "REF*CT", "N1*VN", "N1*RE", "IT1", "TDS", "TXI", "CTT"),
+        *("BIG", "CUR", "REF*CT", "REF*OI", "N1*VN", "N1*RE", "IT1", "TDS", "TXI", "CTT"),
         *("SAC*C", "SAC*A"),
     }
 )
+_PURPOSE: Final = {"original": "", "replace": "05", "cancel": "01"}
+"""Invoice.purpose -> BIG08."""
 
 
 def write(invoice: Invoice, addressing: Addressing) -> bytes:
@@ -31,11 +33,13 @@ def write(invoice: Invoice, addressing: Addressing) -> bytes:
     kind = "CR" if invoice.kind == "credit" else ""
     dated, order = day_text(invoice.invoice_date), invoice.po_number
     segments = [
-        ["BIG", dated, invoice.invoice_no, "", order, "", "", kind],
+        ["BIG", dated, invoice.invoice_no, "", order, "", "", kind, _PURPOSE[invoice.purpose]],
         ["CUR", "SE", invoice.currency],
     ]
     if invoice.contract:
         segments.append(["REF", "CT", invoice.contract])
+    if invoice.about:
+        segments.append(["REF", "OI", invoice.about])
     segments.append(supplier_segment(invoice.supplier))
     if invoice.remit_to_gln:
         segments.append(["N1", "RE", "", "UL", invoice.remit_to_gln])

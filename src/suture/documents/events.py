@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from suture.core.refusal import RefusalError
-from suture.documents import cart, codec, inventory, requisition, urgent
+from suture.documents import cart, codec, inventory, invoice, requisition, urgent
 from suture.documents.case import CaseReport, CaseSnapshot, ProcedureEvent, Usage
 from suture.documents.erp import ErpOrder, ErpPayment, RequisitionLine
 from suture.documents.supply import (
@@ -404,7 +404,7 @@ class ErpWriteRequested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InvoiceReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """`invoice.received`."""
+    """`invoice.received|credited|replaced`."""
 
     invoice: Invoice
     control_id: str = ""
@@ -428,6 +428,8 @@ class InvoiceMatched(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[LineMatch, ...]
     tolerance: str
     policy_sha256: str
+    match_no: int = 0
+    """Which run of the invoice's matches it is."""
 
 
 class PaymentMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -539,6 +541,8 @@ PAYLOADS: dict[str, Any] = {
     "inventory.position_changed": PositionChanged,
     "erp.write_requested": ErpWriteRequested,
     "invoice.received": InvoiceReceived,
+    "invoice.credited": InvoiceReceived,
+    "invoice.replaced": InvoiceReceived,
     "invoice.matched": InvoiceMatched,
     "payment.made": PaymentMade,
     "exception.raised": ExceptionRaised,
@@ -552,6 +556,7 @@ PAYLOADS: dict[str, Any] = {
     **inventory.PAYLOADS,
     **requisition.PAYLOADS,
     **urgent.PAYLOADS,
+    **invoice.PAYLOADS,
 }
 """Event type -> payload struct, where every machine hears the same struct."""
 
@@ -563,6 +568,7 @@ PER_MACHINE: dict[tuple[str, str], Any] = {
     **cart.PER_MACHINE,
     **inventory.PER_MACHINE,
     **urgent.PER_MACHINE,
+    **invoice.PER_MACHINE,
 }
 """Event types whose payload depends on who hears them."""
 

@@ -270,6 +270,7 @@ def _invoice(found: cxml.InvoiceDetailRequest, po_number: str, profile: PartnerP
         tax=summary.tax or Decimal(0),
         contract=found.agreement_id,
         remit_to_gln=found.remit_to_gln,
+        about=found.corrects_invoice_id,
     )
 
 

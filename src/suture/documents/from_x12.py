@@ -356,7 +356,7 @@ def _invoice(found: x12.TransactionSet, profile: PartnerProfile) -> Invoice:
         raise ValueError("an 810 needs BIG and TDS")
     remit = tree.within("N1", "RE")
     currency = tree.first("CUR")
-    contract = tree.first("REF", "CT")
+    contract, about = tree.first("REF", "CT"), tree.first("REF", "OI")
     items = tree.within("IT1")
     return Invoice(
         invoice_no=head.element(2),
@@ -371,7 +371,13 @@ def _invoice(found: x12.TransactionSet, profile: PartnerProfile) -> Invoice:
         tax=_tax([tree]) or _tax(items),
         contract=contract.element(2) if contract else "",
         remit_to_gln=_gln(remit[0].opening) if remit else "",
+        about=about.element(2) if about else "",
+        purpose=_INVOICE_PURPOSE.get(head.element(8), "original"),
     )
+
+
+_INVOICE_PURPOSE = {"05": "replace", "01": "cancel"}
+"""BIG08; everything else is an invoice of its own."""
 
 
 def _charges(above: x12.Loop) -> Decimal:

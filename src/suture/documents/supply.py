@@ -241,6 +241,10 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     tax: Decimal = Decimal(0)
     contract: str = ""
     remit_to_gln: str = ""
+    about: str = ""
+    """Number of the invoice that a credit or a correction is about (810 REF OI)."""
+    purpose: str = "original"
+    """original, replace or cancel (810 BIG08: 00, 05, 01)."""
 
 
 class FunctionalAck(msgspec.Struct, frozen=True, kw_only=True):

@@ -110,6 +110,10 @@ class MatchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     tolerances: tuple[Tolerance, ...]
     rounding_per_line: Decimal
+    analyst_release_limit: Decimal = Decimal(100)
+    """A variance above it takes two signatures (spec 2.6, authority to release)."""
+    is_tax_exempt: bool = False
+    """An exemption certificate is on file: any billed tax is an exception (spec 2.0.12)."""
     sha256: str = ""
 
     def tolerance_for(self, item_class: str) -> Tolerance:
@@ -158,6 +162,8 @@ class TimePolicy(msgspec.Struct, frozen=True, kw_only=True):
     delivery_grace_h: float
     receipt_post_reply_h: float
     invoice_receipt_wait_h: float
+    invoice_dispute_h: float = 720
+    """A dispute without an answer goes back to its owner after this long (spec W5.024, 30 d)."""
     preparation_h: float
     """Goods must be here this long before the case starts."""
     small_move_h: float

@@ -27,6 +27,7 @@ from suture.documents.events import (
     TransportAnswered,
 )
 from suture.documents.inventory import BookReported, Counted
+from suture.documents.invoice import InvoiceWithdrawn
 from suture.documents.supply import (
     AcknowledgedLine,
     Acknowledgement,
@@ -36,6 +37,7 @@ from suture.documents.supply import (
     Invoice,
     ShipNotice,
 )
+from suture.orchestration.decisions.credits import is_offset
 from suture.orchestration.decisions.duplicate import invoice_key
 from suture.orchestration.facts import Facts
 from suture.orchestration.processes.replenishment import stock_key
@@ -64,15 +66,47 @@ def announce(document: Document, facts: Facts, control_id: str) -> list[Announce
         case ShipNotice():
             return list(_ship_notice(document))
         case Invoice():
-            payload = InvoiceReceived(invoice=document, control_id=control_id)
-            kind = "invoice.credited" if document.kind == "credit" else "invoice.received"
-            return [Announced(kind, "W5", invoice_key(document), payload)]
+            return [_invoice(document, facts, control_id)]
         case FunctionalAck():
             return list(_functional(document, facts))
         case DockScan():
             return list(_dock(document))
         case _:
             assert_never(document)
+
+
+def _invoice(document: Invoice, facts: Facts, control_id: str) -> Announced:
+    """An invoice speaks for itself; a credit or a correction of the invoice it is about."""
+    payload = InvoiceReceived(invoice=document, control_id=control_id)
+    key = _claim(document, facts)
+    if document.kind == "credit":
+        return Announced("invoice.credited", "W5", key, payload)
+    if document.purpose == "cancel":
+        told = InvoiceWithdrawn(reason="the supplier cancelled it")
+        return Announced("invoice.withdrawn", "W5", key, told)
+    if document.purpose == "replace":
+        return Announced("invoice.replaced", "W5", key, payload)
+    return Announced("invoice.received", "W5", key, payload)
+
+
+def _claim(document: Invoice, facts: Facts) -> str:
+    """Return the key of the invoice meant: the one it names, or the only one of its order.
+
+    A credit that fits several is nobody's: under its own key it waits and then has an owner.
+    """
+    if document.kind != "credit" and document.purpose == "original":
+        return invoice_key(document)
+    named = msgspec.structs.replace(document, kind="standard")
+    if document.about:
+        return invoice_key(msgspec.structs.replace(named, invoice_no=document.about))
+    if document.kind != "credit":
+        return invoice_key(named)
+    ours = [
+        key
+        for _, key in facts.named("invoice_of_po", document.po_number)
+        if key.startswith(f"{document.supplier}|") and facts.state_of("W5", key) != "REJECTED"
+    ]
+    return ours[0] if len(ours) == 1 else invoice_key(document)
 
 
 def _lines(facts: Facts, po_number: str, supplier: str) -> dict[str, OrderLineData]:
@@ -223,6 +257,8 @@ def announce_change(change: ErpChange, facts: Facts) -> list[Announced]:
     if change.order is not None and change.order.external_ref and change.order.status == "open":
         made = OrderCreated(order=change.order)
         return [Announced("purchase_order.created", "W7", change.order.external_ref, made)]
+    if change.payment is not None and is_offset(change.payment.external_ref):
+        return []  # netting of a credit: the invoice itself hears its payment
     if change.payment is not None and change.payment.external_ref:
         paid = PaymentMade(payment=change.payment)
         return [Announced("payment.made", "W5", change.payment.external_ref, paid)]

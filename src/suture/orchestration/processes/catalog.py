@@ -11,7 +11,7 @@ from suture.orchestration.processes.case import CASE
 from suture.orchestration.processes.erp_write import ERP_WRITE
 from suture.orchestration.processes.exception_task import EXCEPTION_TASK
 from suture.orchestration.processes.inventory_table import INVENTORY
-from suture.orchestration.processes.invoice import INVOICE
+from suture.orchestration.processes.invoice_table import INVOICE
 from suture.orchestration.processes.receiving import RECEIVING
 from suture.orchestration.processes.replenishment import REPLENISHMENT
 from suture.orchestration.processes.requisition_table import REQUISITION

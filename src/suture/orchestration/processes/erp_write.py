@@ -17,8 +17,10 @@ from suture.documents.erp import (
     IssuePosting,
     OrderCancelPosting,
     OrderChangePosting,
+    ReceiptPosting,
     ReferenceQuery,
     RequisitionCancel,
+    VoucherPosting,
 )
 from suture.documents.events import ErpWriteRequested, ExceptionRaised
 from suture.orchestration.definition import (
@@ -40,9 +42,16 @@ from suture.orchestration.definition import (
 ERP = "erp"
 """Name of the ERP's endpoint."""
 
-Posting = IssuePosting | OrderCancelPosting | OrderChangePosting | RequisitionCancel
+Posting = (
+    IssuePosting
+    | OrderCancelPosting
+    | OrderChangePosting
+    | ReceiptPosting
+    | RequisitionCancel
+    | VoucherPosting
+)
 
-CAN_BE_ASKED = frozenset({"erp.issue.post"})
+CAN_BE_ASKED = frozenset({"erp.issue.post", "erp.receipt.post", "erp.voucher.post"})
 """Kinds whose outcome can be asked for; the others may be repeated without harm."""
 
 

@@ -28,6 +28,7 @@ from suture.documents.events import (
     ShipmentNotified,
     Validated,
 )
+from suture.documents.invoice import OrderForInvoice
 from suture.documents.supply import OrderChange, OrderChangeLine, OrderLine, PurchaseOrder
 from suture.governance.policy import Policies
 from suture.orchestration.decisions.order_check import check_order_line
@@ -205,6 +206,9 @@ def open_line(m: M) -> Effects:
     kind = "validation.failed" if found.failed else "validation.passed"
     payload = Validated(checks=found.checks, reason=found.failed, detail=found.detail)
     yield Emit(kind, "W3", m.key, payload)
+    for machine, key in m.facts.named("invoice_of_po", told.po_number):
+        billed = OrderForInvoice(po_number=told.po_number, line=told.line.line)
+        yield Emit("purchase_order.created", machine, key, billed)
 
 
 def _at(day: date) -> datetime:
