@@ -87,6 +87,7 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/flows/reload", "post"),
         ("/api/v1/holds", "post"),
         ("/api/v1/holds/{name}/release", "post"),
+        ("/api/v1/invoices/{number}/{verb}", "post"),
         ("/api/v1/messages/search", "post"),
         ("/api/v1/messages/{exchange}/opened", "post"),
         ("/api/v1/messages/{exchange}/replay", "post"),
@@ -100,7 +101,7 @@ def test_every_change_needs_the_token(world: World) -> None:
         ("/api/v1/urgent", "post"),
         ("/api/v1/urgent/{key}/{deed}", "post"),
     ]
-    names = {"name": "erp", "key": "x", "task_id": "x", "exchange": "x"}
+    names = {"number": "1", "verb": "x", "name": "erp", "key": "x", "task_id": "x", "exchange": "x"}
     for path, method in changes:
         filled = path.format(**names, token="x", kind="picks", deed="loss")
         for token in ("", "wrong"):
