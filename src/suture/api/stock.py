@@ -14,7 +14,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from suture.api.hub import HubPort
@@ -82,18 +84,18 @@ def _reads(router: APIRouter, hub: HubPort) -> None:
         location: Annotated[str, Query(max_length=100)] = "",
         need_at: AwareDatetime | None = None,
         at: AwareDatetime | None = None,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """UNKNOWN is a legal answer; quantities are then null. `at`: as it was thought then."""
         policies, now = _policies(hub), hub.now()
         if at is not None and at > now:
             raise RefusalError("availability.future", "`at` looks back: it is later than now")
         asked = Question(item, now, hub.clock.wall(), facility, location, need_at, at)
 
-        def query() -> dict[str, Any]:
+        def query() -> bytes:
             with hub.reading() as reader:
-                return asdict(availability(reader, asked, policies))
+                return msgspec.json.encode(availability(reader, asked, policies))
 
-        return {"as_of": at or now, **await asyncio.to_thread(query)}
+        return Response(await asyncio.to_thread(query), media_type="application/json")
 
     @router.get("/stock", summary="Stock positions, a page at a time", tags=["read"])
     async def get_stock(

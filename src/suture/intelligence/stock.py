@@ -106,6 +106,8 @@ class Position:
 class Availability:
     """The answer for one item."""
 
+    as_of: datetime
+    """Business time of the answer, or the instant that was looked back to."""
     item: str
     description: str
     uom: str
@@ -145,6 +147,7 @@ def availability(reader: Reader, asked: Question, policies: Policies) -> Availab
     known = [p for p in found if p.available is not None]
     inbound, is_truncated = _inbound(reader, key, asked.facility)
     return Availability(
+        as_of=asked.at or asked.now,
         item=key,
         description=item.description,
         uom=next((level.uom for level in item.packaging), ""),
@@ -277,7 +280,10 @@ def _text(value: Fraction) -> str:
 def _inbound(reader: Reader, item: str, facility: str) -> tuple[tuple[Inbound, ...], bool]:
     found = reader.instances("W3", limit=INBOUND_MAX, states=ON_ITS_WAY, facility=facility or None)
     coming = []
+    named = codec.encode(item)
     for stored in found:
+        if named not in stored.data:
+            continue  # most lines are of other items: not worth the reading
         data = codec.decode(stored.data, OrderLineData)
         if data.approved is None or data.approved.line.item != item:
             continue
